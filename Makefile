@@ -1,0 +1,140 @@
+# The front door. Every target sets up what it needs: npm packages (the right Node among them), the addon, the C programs.
+# Nothing here measures or checks: harness/cli.ts does.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+# npm ci replaces node_modules/.bin/node, so it must not run on it.
+BOOTSTRAP_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+CC ?= cc
+PACKAGES := node_modules/.package-lock.json
+ADDON := harness/native/build/Release/engine.node
+CLI := node --import tsx harness/cli.ts
+# An option of the command line for each variable that was given: $(call option,--flag,VARIABLE).
+option = $(if $($(2)),$(1) '$(subst ','\'',$($(2)))')
+# The same for a switch: VARIABLE=1.
+switch = $(if $(filter-out 0,$($(2))),$(1))
+
+# clang-format by version, because versions differ in what they print; without it CI fails and a learner is told.
+C_SOURCES = $(shell git ls-files '*.c' '*.h')
+clang-format = if command -v clang-format-19 >/dev/null; then clang-format-19 $(1) $(C_SOURCES); \
+  else echo 'clang-format-19 was not found: the layout of the C files was not checked' >&2; test -z "$$CI"; fi
+
+## For everyone
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: bench
+bench: servers addon peers clients ## compare TypeScript and C: A= B= ONLY= DUELS= DURATION= QUICK=1 PEERS=1 JSON=FILE BASE=FILE
+	@$(CLI) bench $(call option,--a,A) $(call option,--b,B) $(call option,--only,ONLY) $(call option,--duels,DUELS) \
+	  $(call option,--duration,DURATION) $(call option,--json,JSON) $(call option,--base,BASE) \
+	  $(call switch,--quick,QUICK) $(call switch,--peers,PEERS)
+
+.PHONY: test
+test: everything ## run every test
+	@$(MAKE) -C servers-c test
+	@vitest run $(ARGS)
+
+.PHONY: check
+check: servers addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' ID= SEED= HOLD=1 JSON=1
+	@$(CLI) check $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) $(call option,--id,ID) \
+	  $(call option,--seed,SEED) $(call option,--tier,TIER) $(call switch,--hold,HOLD) $(call switch,--json,JSON)
+
+.PHONY: serve
+serve: servers ## run a reference server: S=framed TRACK=ts PORT=9000 ARGS='--log-level debug'
+	@$(CLI) serve $(call option,--server,S) $(call option,--track,TRACK) $(call option,--port,PORT) -- $(ARGS)
+
+.PHONY: client
+client: $(PACKAGES) ## speak with a server: P=framed ARGS='--port 9000 echo hello'
+	@node clients/cli.ts $(P) $(ARGS)
+
+.PHONY: doctor
+doctor: servers addon ## what this machine can and cannot judge, and why
+	@$(CLI) doctor $(call switch,--json,JSON)
+
+.PHONY: explain
+explain: $(PACKAGES) ## what a rule is and how it is checked: RULE=tcp.half-close
+	@$(CLI) explain $(RULE)
+
+.PHONY: list
+list: $(PACKAGES) ## list the checks: S=framed
+	@$(CLI) list $(call option,--server,S) $(call switch,--json,JSON)
+
+.PHONY: mirror
+mirror: $(PACKAGES) ## print the TypeScript and the C side of one concept side by side: NAME=framed
+	@$(CLI) mirror $(NAME)
+
+## For maintainers
+
+.PHONY: goals
+goals: servers addon peers clients ## measure the goals and write their table into docs/measuring.md (about 15 minutes)
+	@$(CLI) bench --goals
+
+.PHONY: readme
+readme: everything ## run the commands that the README shows and replace their marked blocks
+	@$(CLI) readme
+
+.PHONY: sanitize
+sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them
+	@$(MAKE) -C servers-c sanitize
+	@$(CLI) check --track c-sanitize $(call option,--server,S) $(call option,--id,ID)
+
+.PHONY: lint
+lint: $(PACKAGES) ## lint TypeScript and C, look for dead code
+	@biome check .
+	@knip
+	@$(call clang-format,--dry-run -Werror)
+
+.PHONY: format
+format: $(PACKAGES) ## format TypeScript and C
+	@biome check --write .
+	@$(call clang-format,-i)
+
+.PHONY: types
+types: $(PACKAGES) ## type-check TypeScript
+	@tsc --noEmit -p .
+
+.PHONY: clean
+clean: ## remove what was built (not node_modules, not results)
+	rm -rf build .vitest harness/native/build
+
+# What the targets above stand on.
+
+.PHONY: preflight
+preflight:
+	@command -v node >/dev/null || { echo 'preflight: `node` was not found: install Node 18 or newer (Debian, Ubuntu: apt-get install nodejs npm)' >&2; exit 78; }
+	@PATH="$(BOOTSTRAP_PATH)" node harness/preflight.cjs bootstrap
+
+$(PACKAGES): package.json package-lock.json | preflight
+	@echo 'Installing npm packages (about half a minute) ...' >&2
+	@PATH="$(BOOTSTRAP_PATH)" npm ci --no-audit --no-fund >&2
+	@touch $@
+	@node harness/preflight.cjs installed
+
+$(ADDON): $(wildcard harness/native/*.c harness/native/*.h) harness/native/binding.gyp $(PACKAGES)
+	@echo 'Building the load engine ...' >&2
+	@CXX='$(CC)' LINK='$(CC)' node node_modules/node-gyp/bin/node-gyp.js rebuild --silent --directory harness/native \
+	  --nodedir="$$(dirname "$$(dirname "$$(node -p process.execPath)")")" >&2
+
+.PHONY: addon servers peers clients faulty everything
+addon: $(ADDON)
+
+servers: $(PACKAGES)
+	@$(MAKE) -C servers-c
+
+peers: $(PACKAGES)
+	@$(MAKE) -C harness/bench/peers
+
+clients: $(PACKAGES)
+	@$(MAKE) -C clients
+
+faulty: $(PACKAGES)
+	@$(MAKE) -C harness/test/faulty
+
+everything: servers addon peers clients faulty
+	@$(MAKE) -C servers-c sanitize
