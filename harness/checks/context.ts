@@ -1,0 +1,207 @@
+/**
+ * Everything that a check may use. Types only: live-context.ts makes it, peer.ts and datagram.ts hold the sockets.
+ *
+ * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; one deadline for the whole check
+ * stands behind them and reports what was being waited for.
+ */
+import type { ServerSpec, Suite } from '../servers.ts';
+import type { Flags } from './check.ts';
+
+/** How a process ended: exactly one of the two is set. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** The ready line, parsed. Unknown keys are kept out. */
+export interface Ready {
+  port: number;
+  host?: string;
+  protocol?: string;
+  transport?: string;
+  pid?: number;
+}
+
+/** A started program, ready or not. */
+export interface Launched {
+  readonly pid: number;
+  /** Resolves with the ready line; rejects with CheckFailure when the program exits first or prints something else. */
+  readonly ready: Promise<Ready>;
+  /** Resolves when the process is gone and its output was read to the end. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Undefined while it runs. */
+  readonly exit: Exit | undefined;
+  /** All of stdout, capped to its first and last 64 KiB. */
+  stdout(): string;
+  /** The last 64 KiB of stderr. */
+  stderr(): string;
+  /** Resolves with the first line of stderr that matches, also if it has already come. */
+  stderrLine(pattern: RegExp): Promise<string>;
+  /** Sends a signal to the process itself (not its group). */
+  signal(name: NodeJS.Signals): void;
+  /** Closes the harness's ends of stdout and stderr, as a dead log collector would. */
+  closeOutput(): void;
+}
+
+/** A server that is ready. */
+export interface Server extends Launched {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What is known of a server after it was stopped: input of `Check.atTeardown`. */
+export interface ServerEnd {
+  /** The check that had started it. */
+  checkId: string;
+  stdout: string;
+  stderr: string;
+  exit: Exit;
+  /** True when the harness had to end it by SIGKILL. */
+  killed: boolean;
+  /** Process ids of its session that were still alive after it had exited by itself (then killed). */
+  leftBehind: number[];
+}
+
+export interface StartOptions {
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+}
+
+/** How the server ended a connection: `fin` in order, `reset` with RST. */
+export type Ending = 'fin' | 'reset';
+
+export interface ConnectOptions {
+  /** Default: that of the ready line, else 127.0.0.1. */
+  host?: string;
+  /** Client address; loopback has many: 127.0.0.2 ... */
+  localAddress?: string;
+  /** True: nothing is read until `resume()`. */
+  paused?: boolean;
+}
+
+/**
+ * One TCP connection to a server, seen from the client. All handlers are attached before it connects, TCP_NODELAY is set, and
+ * it stays half-open: our half is closed only by `end`, `reset` or the teardown.
+ */
+export interface Peer {
+  readonly localPort: number;
+  readonly server: Server;
+  /** Bytes received in all. */
+  readonly bytesReceived: number;
+  /** Bytes that the kernel took from us (not those still in our memory). */
+  readonly bytesSent: number;
+  /** How it ended; undefined while the server's half is open. */
+  readonly ended: Ending | undefined;
+  /** Queues bytes; never blocks. Writing to a connection that is gone is allowed and does nothing. */
+  write(bytes: Uint8Array | string): void;
+  /** Resolves when the kernel has taken everything that was queued. Rejects with CheckFailure on a reset. */
+  flushed(): Promise<void>;
+  /** Exactly n bytes, in order; fails when the connection ends before. `what` is named in the failure. */
+  take(n: number, what?: string): Promise<Buffer>;
+  /** All bytes until the server's FIN; fails on a reset. */
+  takeUntilEnd(what?: string): Promise<Buffer>;
+  /** Bytes received and not yet taken, without waiting. */
+  buffered(): number;
+  /** Resolves when the server's half has ended, whichever way; what came before can still be taken. */
+  ending(): Promise<Ending>;
+  /** Sends FIN after what is queued. */
+  end(): void;
+  /** Sends RST at once. */
+  reset(): void;
+  /** Stops reading: the kernel's buffers fill, then the server's. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface Datagram {
+  bytes: Buffer;
+  host: string;
+  port: number;
+}
+
+/** One UDP socket of a client. */
+export interface DatagramPeer {
+  readonly localPort: number;
+  readonly server: Server;
+  /** Resolves when the kernel took it; rejects with the system's error (EMSGSIZE ...). */
+  send(bytes: Uint8Array | string): Promise<void>;
+  /** The next datagram, in order of arrival. */
+  receive(what?: string): Promise<Datagram>;
+  /** Datagrams received and not yet taken. */
+  buffered(): number;
+  close(): Promise<void>;
+}
+
+/** A seeded generator: the same seed gives the same values, in the order of the calls. */
+export interface Random {
+  /** Whole number, both ends included. */
+  integer(min: number, max: number): number;
+  bytes(length: number): Buffer;
+  shuffle<T>(items: readonly T[]): T[];
+}
+
+/** A server's whole process tree, from /proc. */
+export interface Usage {
+  processes: number;
+  zombies: number;
+  threads: number;
+  fds: number;
+  rssBytes: number;
+  /** CPU time in clock ticks (10 ms each). */
+  cpuTicks: number;
+  /** Voluntary context switches of all threads: each is a sleep, so each is followed by a wake-up. */
+  wakeUps: number;
+}
+
+export interface CheckContext {
+  readonly suite: Suite;
+  readonly spec: ServerSpec;
+  /** Started with the check's flags before `run`. */
+  readonly server: Server;
+  /** Printed with a failure; replays `random`. */
+  readonly seed: number;
+  readonly random: Random;
+  readonly tier: 'quick' | 'full';
+  /** True in the private network namespace. */
+  readonly inArena: boolean;
+
+  /** Records a step; failures show the steps so far: `context.step('send a frame of 0 bytes')`. */
+  step(sentence: string): void;
+  /** `n` in the full tier, a tenth of it (at least 1) in quick. */
+  scaled(n: number): number;
+
+  /** Starts another server and waits for its ready line. Stopped at teardown. */
+  start(flags?: Flags, options?: StartOptions): Promise<Server>;
+  /** Starts the program and waits for nothing: for programs that must refuse to start. Stopped at teardown. */
+  launch(flags?: Flags, options?: StartOptions): Launched;
+  /** Connects to `server` (default `context.server`); fails when it is refused. Closed at teardown. */
+  connect(server?: Server, options?: ConnectOptions): Promise<Peer>;
+  /** Resolves with undefined when connected (and closes at once), else with the error code: 'ECONNREFUSED' ... */
+  connectError(server: Server, options?: ConnectOptions): Promise<string | undefined>;
+  /** A UDP socket that sends to `server` (default `context.server`). Closed at teardown. */
+  datagrams(server?: Server, options?: ConnectOptions): Promise<DatagramPeer>;
+
+  /** One exchange on a fresh connection or socket: the sanity bracket before and after each negative step. */
+  stillServes(server?: Server): Promise<void>;
+  /** Waits for any promise, and names it when the deadline comes: `context.within('the exit of the server', ...)`. */
+  within<T>(what: string, promise: Promise<T>): Promise<T>;
+  /** Polls a state of the kernel until it holds. Not for anything that has an event. */
+  until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** Lets time pass: only to prove a lower bound, or to count over a window. `why` is shown with the steps. */
+  elapse(ms: number, why: string): Promise<void>;
+
+  /** SIGSTOP, and waits until every thread of the server has stopped. */
+  freeze(server?: Server): Promise<void>;
+  /** SIGCONT. */
+  thaw(server?: Server): void;
+  /** Resolves when the server has read everything (FIN too) that was sent on this connection. */
+  consumed(peer: Peer): Promise<void>;
+  /** Resolves when the server's UDP socket has nothing left to read. */
+  datagramsConsumed(server?: Server): Promise<void>;
+  /** Of the server's process tree, now. */
+  usage(server?: Server): Promise<Usage>;
+  /** Sets the soft limit of descriptors of the running server. Needs `prlimit`. */
+  limitDescriptors(server: Server, soft: number): Promise<void>;
+  /** Counters of the arena by name, `Tcp.OutRsts`, `TcpExt.ListenOverflows`, `Udp.RcvbufErrors`. Needs `arena`. */
+  counters(): Promise<ReadonlyMap<string, number>>;
+}
