@@ -1,0 +1,57 @@
+/**
+ * `readme`: runs the commands that README.md shows and replaces their marked blocks with what they really printed.
+ *
+ * A block begins with `<!-- run: COMMAND -->` (or `<!-- run: COMMAND (last N lines) -->`) and ends with `<!-- end -->`. Under it
+ * stand date, commit and machine. Nothing is edited when a command fails: a README shows what works.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const README = join(ROOT, 'README.md');
+const BLOCK = /<!-- run: (.+?)(?: \(last (\d+) lines\))? -->\n[\s\S]*?<!-- end -->/g;
+const LARGEST_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** Replaces every marked block of `text` by what `run` gives for its command. Pure but for `run`. */
+export function refresh(text: string, run: (command: string) => string, stamp: string): string {
+  return text.replace(BLOCK, (block: string, command: string, last: string | undefined) => {
+    const marker = block.slice(0, block.indexOf('\n'));
+    const lines = stripVTControlCharacters(run(command)).trimEnd().split('\n');
+    const shown = last === undefined ? lines : lines.slice(-Number(last));
+    const trimmed = shown.map((line) => line.trimEnd()).join('\n');
+    return `${marker}\n\`\`\`text\n$ ${command}\n${trimmed}\n\`\`\`\n\n${stamp}\n<!-- end -->`;
+  });
+}
+
+function machineStamp(): string {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).trim();
+  const processors = cpus();
+  const model = processors[0]?.model.trim() ?? 'unknown processor';
+  const date = new Date().toISOString().slice(0, 10);
+  return `*${date}, commit ${commit}, ${processors.length} x ${model}, ${arch()}, Linux ${release()}, Node ${process.versions.node}*`;
+}
+
+function runCommand(command: string): string {
+  process.stderr.write(`readme: running \`${command}\`\n`);
+  const result = spawnSync('sh', ['-c', command], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', MAKEFLAGS: '', MAKELEVEL: '' },
+    maxBuffer: LARGEST_OUTPUT_BYTES,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (result.status !== 0)
+    throw new Error(`\`${command}\` exited ${result.status ?? result.signal}: README.md is unchanged`);
+  return result.stdout;
+}
+
+/** Runs every command first, so that a failure leaves README.md as it was. */
+export function updateReadme(): void {
+  writeFileSync(README, refresh(readFileSync(README, 'utf8'), runCommand, machineStamp()));
+}
