@@ -9,7 +9,7 @@ import type { Histogram } from 'hdr-histogram-js';
 export type LoadProtocol = 'tcp-echo' | 'udp-echo' | 'framed' | 'fixed';
 
 export interface Target {
-  /** IPv4 or IPv6 address. */
+  /** IPv4 or IPv6 address, or a name: its first address is taken. */
   host: string;
   port: number;
 }
@@ -19,25 +19,28 @@ export interface Work {
   protocol: LoadProtocol;
   /** TCP connections, or UDP sockets, to each target. */
   connections: number;
-  /** Requests outstanding per connection; for UDP the window. */
+  /** Requests outstanding per connection; for UDP the window (at most 16,384). Not used by the open loop. */
   depth: number;
-  /** Payload bytes of one message. */
+  /** Payload bytes of one message: 1 to 1,048,576; udp-echo 8 to 65,507. Not used by `fixed`. */
   messageBytes: number;
-  /** `stream` keeps connections open; `connect` is connect, one echo, client FIN, wait for the server's FIN, close. */
+  /**
+   * `stream` keeps connections open; `connect` is connect, one echo, client FIN, wait for the server's FIN, close: one
+   * such cycle is one message, `connections` of them go on at a time, and `depth` is not used. TCP only, not in openLoop.
+   */
   mode?: 'stream' | 'connect';
-  /** Only for `fixed`. */
+  /** Only for `fixed`: at most 65,536 bytes each. */
   fixed?: { request: Uint8Array; reply: Uint8Array };
 }
 
 /** How the engine itself runs. */
 export interface EngineSettings {
-  /** Threads, one epoll loop each; connections are divided among them. */
+  /** Threads, one epoll loop each; connections are divided among them. A duel takes exactly 1. */
   threads: number;
   /** CPUs to pin the threads to, in turn; empty: not pinned. */
   cpus: number[];
   /** Seeds the payload bytes; printed by callers so that a run can be replayed. */
   seed: number;
-  /** A target that makes no progress for this long while something is outstanding ends the run. */
+  /** A connection that makes no progress for this long while something is outstanding ends the run. */
   stallTimeoutMs: number;
   /** Only UDP: a sequence number without a reply for this long is lost; a later reply to it is late. */
   udpExpiryMs: number;
@@ -46,6 +49,7 @@ export interface EngineSettings {
 export interface ClosedLoop extends EngineSettings {
   target: Target;
   work: Work;
+  /** Load that is not counted; what is outstanding at its end is awaited before measuring begins. 0: none. */
   warmupMs: number;
   durationMs: number;
 }
@@ -80,6 +84,12 @@ export interface DatagramCounts {
 
 /** What one target did in one run (warm-up not counted). */
 export interface Measurement {
+  /**
+   * Messages answered within `durationNs`. Replies to the messages that are still outstanding at the end of the time (in
+   * a duel: of a slice) are awaited and verified; they are in `latency`, lest a slow one escape, but not in this count. In
+   * the open loop all messages whose intended send time lies in the measured time count, and `durationNs` lasts until the
+   * last of their replies.
+   */
   messages: number;
   /** Payload bytes that came back and were verified. */
   bytes: number;
@@ -93,7 +103,10 @@ export interface Measurement {
 export interface RunResult extends Measurement {
   /** CPU time of the engine's threads over the measured time. */
   engineCpuNs: number;
-  /** Share of the measured time in which the engine's busiest thread was on a CPU, 0 to 1: near 1 the client was the limit. */
+  /**
+   * Share of the measured time in which the engine's busiest thread was on a CPU, 0 to 1: near 1 the client was the limit.
+   * Time that the open loop spins away while it waits for the next send time is not counted.
+   */
   engineBusy: number;
   /** Open loop only: how late the engine itself was in sending. */
   scheduleLag?: { p99Ns: number; maxNs: number };
@@ -114,7 +127,9 @@ export interface DuelResult {
 /** A snapshot while a run goes on. */
 export interface Progress {
   phase: 'connecting' | 'warm-up' | 'measuring' | 'draining' | 'done';
+  /** Messages answered so far, by all targets, warm-up included. */
   messages: number;
+  /** Since the start of the run. */
   elapsedMs: number;
 }
 
@@ -136,12 +151,18 @@ export interface LoadFailureFacts {
   target: Target;
   /** Index of the connection. */
   connection?: number;
-  /** Offset in the reply stream of this connection, or in the datagram. */
+  /** Offset of the first wrong byte in the reply stream of this connection, or in the datagram. */
   offset?: number;
-  /** Id (framed) or sequence number (UDP) of the message. */
+  /** Id (framed) or sequence number (UDP, tcp-echo and fixed: counted from 0) of the message. */
   id?: number;
+  /** What should have come: a byte, an id, or for a datagram of the wrong size its length. */
   expected?: number;
   actual?: number;
+  /** Messages that this connection had answered, and those still outstanding. */
+  replies?: number;
+  outstanding?: number;
+  /** The call that the system refused, and its error name (ECONNREFUSED). */
+  call?: string;
   errno?: string;
 }
 
