@@ -51,7 +51,7 @@ export function referenceServer(protocol: Suite, track: Track): ServerSpec {
   }
   const sanitized = track === 'c-sanitize';
   const file = join(ROOT, 'build', sanitized ? 'sanitize' : 'release', protocol);
-  const make = sanitized ? 'make sanitize' : 'make build';
+  const make = sanitized ? 'make -C servers-c sanitize' : 'make -C servers-c';
   return {
     name,
     protocol,

@@ -3,9 +3,11 @@
  *
  * Knows no suite and no socket. context.ts says what a check gets; run.ts runs it.
  */
+import type { Flags } from '../process.ts';
 import type { Suite } from '../servers.ts';
 import type { CheckContext, ServerEnd } from './context.ts';
 
+export type { Flags } from '../process.ts';
 export type { Suite } from '../servers.ts';
 
 export type Level = 'must' | 'should' | 'info';
@@ -18,9 +20,6 @@ export type Tier = 'quick' | 'full' | 'scaled';
  * and counters of its own; `native` the addon; `prlimit` the program of util-linux.
  */
 export type Need = 'arena' | 'native' | 'prlimit';
-
-/** Flags of the contract, without dashes: `{ 'max-frame-size': 65536 }`. */
-export type Flags = Readonly<Record<string, string | number>>;
 
 export interface Check {
   /** Stable, `topic.what`: `tcp.half-close`. */
@@ -42,6 +41,8 @@ export interface Check {
   needs?: readonly Need[];
   /** Runs alone: it measures CPU or wake-ups, or reads the counters that all servers of an arena share. */
   exclusive?: boolean;
+  /** Multiplies the deadline (10 s) of a check that starts many servers or moves much data. */
+  deadlineFactor?: number;
   /** What a reader should know beyond the title: `make explain RULE=...` shows it. A few sentences. */
   explanation?: string;
   /** Returns (pass), or throws CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the harness. */

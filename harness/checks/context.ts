@@ -4,23 +4,14 @@
  * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; one deadline for the whole check
  * stands behind them and reports what was being waited for.
  */
+import type { Exit, Flags, StartOptions } from '../process.ts';
+import type { Usage } from '../process-tree.ts';
+import type { Ready } from '../ready-line.ts';
 import type { ServerSpec, Suite } from '../servers.ts';
-import type { Flags } from './check.ts';
 
-/** How a process ended: exactly one of the two is set. */
-export interface Exit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-}
-
-/** The ready line, parsed. Unknown keys are kept out. */
-export interface Ready {
-  port: number;
-  host?: string;
-  protocol?: string;
-  transport?: string;
-  pid?: number;
-}
+export type { Exit, Flags, StartOptions } from '../process.ts';
+export type { Usage } from '../process-tree.ts';
+export type { Ready } from '../ready-line.ts';
 
 /** A started program, ready or not. */
 export interface Launched {
@@ -60,11 +51,6 @@ export interface ServerEnd {
   killed: boolean;
   /** Process ids of its session that were still alive after it had exited by itself (then killed). */
   leftBehind: number[];
-}
-
-export interface StartOptions {
-  env?: Readonly<Record<string, string>>;
-  cwd?: string;
 }
 
 /** How the server ended a connection: `fin` in order, `reset` with RST. */
@@ -140,19 +126,6 @@ export interface Random {
   shuffle<T>(items: readonly T[]): T[];
 }
 
-/** A server's whole process tree, from /proc. */
-export interface Usage {
-  processes: number;
-  zombies: number;
-  threads: number;
-  fds: number;
-  rssBytes: number;
-  /** CPU time in clock ticks (10 ms each). */
-  cpuTicks: number;
-  /** Voluntary context switches of all threads: each is a sleep, so each is followed by a wake-up. */
-  wakeUps: number;
-}
-
 export interface CheckContext {
   readonly suite: Suite;
   readonly spec: ServerSpec;
@@ -190,6 +163,13 @@ export interface CheckContext {
   /** Lets time pass: only to prove a lower bound, or to count over a window. `why` is shown with the steps. */
   elapse(ms: number, why: string): Promise<void>;
 
+  /** Resolves when every thread of the server sleeps. */
+  asleep(server?: Server): Promise<void>;
+  /**
+   * Resolves when the server has stopped reading this connection: input waits for it while all its threads sleep. Race it against
+   * `until('more than 4 MiB taken', () => peer.bytesSent > 4 << 20)`.
+   */
+  stoppedReading(peer: Peer): Promise<void>;
   /** SIGSTOP, and waits until every thread of the server has stopped. */
   freeze(server?: Server): Promise<void>;
   /** SIGCONT. */

@@ -1,0 +1,88 @@
+/**
+ * Checks that judge how every server of a run ended: its whole stdout, its stderr, and what it left behind.
+ *
+ * The executor applies them to the servers of all other checks. Run alone, each starts one server, speaks with it once and stops it.
+ */
+import { SUITES } from '../servers.ts';
+import { type Check, CheckFailure } from './check.ts';
+import type { CheckContext, ServerEnd } from './context.ts';
+
+const SANITIZER_EXIT_CODE = 97;
+const SANITIZER_LINE = /Sanitizer|runtime error/;
+
+export const teardownChecks: readonly Check[] = [
+  {
+    id: 'obs.stdout-clean',
+    title: 'prints the ready line on stdout and nothing else, ever',
+    rule: 'docs/contract.md section 2',
+    level: 'must',
+    tier: 'quick',
+    topic: 'process',
+    suites: SUITES,
+    run: speakOnce,
+    atTeardown: expectCleanStdout,
+  },
+  {
+    id: 'obs.no-sanitizer',
+    title: 'gives the sanitizers nothing to report',
+    rule: 'docs/contract.md section 7',
+    level: 'must',
+    tier: 'quick',
+    topic: 'process',
+    suites: SUITES,
+    explanation:
+      'Only a build with AddressSanitizer and UndefinedBehaviorSanitizer can fail this; other builds pass as long as they print no such line.',
+    run: speakOnce,
+    atTeardown: expectNoSanitizerReport,
+  },
+  {
+    id: 'stop.no-orphans',
+    title: 'leaves no process behind when it ends',
+    rule: 'docs/contract.md section 8',
+    level: 'must',
+    tier: 'quick',
+    topic: 'shutdown',
+    suites: SUITES,
+    run: speakOnce,
+    atTeardown: expectNoOrphans,
+  },
+];
+
+async function speakOnce(context: CheckContext): Promise<void> {
+  context.step('exchange one message and stop the server');
+  await context.stillServes();
+}
+
+function expectCleanStdout({ stdout, checkId }: ServerEnd): void {
+  const firstLineEnd = stdout.indexOf('\n') + 1;
+  // Without a line end it never became ready, which other checks judge.
+  if (firstLineEnd === 0 || firstLineEnd === stdout.length) return;
+  const surplus = stdout.slice(firstLineEnd, firstLineEnd + 200).split('\n')[0] ?? '';
+  throw new CheckFailure({
+    expected: 'only the ready line on stdout',
+    actual: `more after it: ${JSON.stringify(surplus)} (in ${checkId})`,
+    cause: 'stdout is for the program that started the server; something was logged there',
+    hint: 'log to stderr',
+  });
+}
+
+function expectNoSanitizerReport({ stderr, exit, checkId }: ServerEnd): void {
+  const line = stderr.split('\n').find((candidate) => SANITIZER_LINE.test(candidate));
+  if (line === undefined && exit.code !== SANITIZER_EXIT_CODE) return;
+  throw new CheckFailure({
+    expected: 'no report of a sanitizer on stderr',
+    actual: `${line ? JSON.stringify(line.trim()) : `exit code ${SANITIZER_EXIT_CODE}`} (in ${checkId})`,
+    cause: 'a memory error or undefined behaviour in the C code',
+    hint: 'the lines after it on stderr name the file and the line',
+  });
+}
+
+function expectNoOrphans({ leftBehind, checkId }: ServerEnd): void {
+  if (leftBehind.length === 0) return;
+  throw new CheckFailure({
+    expected: 'no process of the server left after it had ended',
+    actual: `${leftBehind.length} still ran: pid ${leftBehind.join(', ')} (in ${checkId})`,
+    cause: 'a child process outlives the one that was asked to stop',
+    hint: 'end the children and wait for them before you exit',
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * A server's processes as /proc shows them. Every server leads a session of its own, so the session is the tree:
+ * it also has the children whose parent has gone.
+ *
+ * Reads only; Linux only. Files of a process may vanish between two reads: that process then does not count.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessStat {
+  pid: number;
+  /** `R` runs, `S` sleeps, `T` is stopped, `Z` has ended and was not waited for ... (man 5 proc). */
+  state: string;
+  session: number;
+  cpuTicks: number;
+  threads: number;
+  rssBytes: number;
+}
+
+/** A server's whole process tree at one moment. */
+export interface Usage {
+  processes: number;
+  zombies: number;
+  threads: number;
+  fds: number;
+  rssBytes: number;
+  /** CPU time in clock ticks (10 ms each). */
+  cpuTicks: number;
+  /** Voluntary context switches of all threads: each is a sleep, so each is followed by a wake-up. */
+  wakeUps: number;
+}
+
+const PAGE_BYTES = 4096;
+
+/** All processes of a session, ended ones that nobody waited for included. */
+export function sessionMembers(session: number): ProcessStat[] {
+  return numericEntries('/proc')
+    .map(readStat)
+    .filter((stat) => stat?.session === session)
+    .filter((stat) => stat !== undefined);
+}
+
+/** Process ids of a session that still run. */
+export function livingSessionMembers(session: number): number[] {
+  return sessionMembers(session)
+    .filter(isAlive)
+    .map((stat) => stat.pid);
+}
+
+/** States of all threads of a session's living processes. */
+export function threadStates(session: number): string[] {
+  return livingSessionMembers(session).flatMap((pid) =>
+    numericEntries(`/proc/${pid}/task`)
+      .map((tid) => parseStat(read(`/proc/${pid}/task/${tid}/stat`))?.state)
+      .filter((state) => state !== undefined),
+  );
+}
+
+export function usageOf(session: number): Usage {
+  const members = sessionMembers(session);
+  const living = members.filter(isAlive);
+  const sum = (value: (stat: ProcessStat) => number): number =>
+    living.reduce((total, stat) => total + value(stat), 0);
+  return {
+    processes: living.length,
+    zombies: members.length - living.length,
+    threads: sum((stat) => stat.threads),
+    fds: sum((stat) => entries(`/proc/${stat.pid}/fd`).length),
+    rssBytes: sum((stat) => stat.rssBytes),
+    cpuTicks: sum((stat) => stat.cpuTicks),
+    wakeUps: sum((stat) => wakeUpsOf(stat.pid)),
+  };
+}
+
+/** Parses `/proc/PID/stat`; undefined for the empty text of a process that has gone. */
+export function parseStat(text: string): ProcessStat | undefined {
+  // The name in parentheses may hold spaces and parentheses itself: fields are counted from the last one.
+  const nameEnd = text.lastIndexOf(')');
+  if (nameEnd === -1) return undefined;
+  const fields = text.slice(nameEnd + 2).split(' ');
+  const number = (index: number): number => Number(fields[index]);
+  return {
+    pid: Number.parseInt(text, 10),
+    state: fields[0] ?? '?',
+    session: number(3),
+    cpuTicks: number(11) + number(12),
+    threads: number(17),
+    rssBytes: number(21) * PAGE_BYTES,
+  };
+}
+
+function readStat(pid: number): ProcessStat | undefined {
+  return parseStat(read(`/proc/${pid}/stat`));
+}
+
+function isAlive(stat: ProcessStat): boolean {
+  return stat.state !== 'Z' && stat.state !== 'X';
+}
+
+function wakeUpsOf(pid: number): number {
+  return numericEntries(`/proc/${pid}/task`)
+    .map((tid) => /^voluntary_ctxt_switches:\s*(\d+)/m.exec(read(`/proc/${pid}/task/${tid}/status`)))
+    .reduce((total, match) => total + Number(match?.[1] ?? 0), 0);
+}
+
+function numericEntries(folder: string): number[] {
+  return entries(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

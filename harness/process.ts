@@ -1,0 +1,287 @@
+/**
+ * Starts a server by the contract and ends it: ready line, early exit, captured output, SIGTERM then SIGKILL of the whole group.
+ *
+ * Every server gets a session of its own, a clean environment and no stdin. Whatever happens to the harness short of SIGKILL,
+ * none of them outlives it. Knows nothing of checks; whoever needs a verdict turns a ServerFault into one.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as nextLook } from 'node:timers/promises';
+import { CappedOutput } from './capped-output.ts';
+import { contain, killGroup, killProcess, release } from './leftovers.ts';
+import { livingSessionMembers } from './process-tree.ts';
+import { type Ready, readReadyLine } from './ready-line.ts';
+import { missingBuild, type ServerSpec } from './servers.ts';
+
+/** Flags of the contract, without dashes: `{ 'max-frame-size': 65536 }`. */
+export type Flags = Readonly<Record<string, string | number>>;
+
+/** How a process ended: exactly one of the two is set. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface StartOptions {
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+  /** Default {@link DEADLINE_MS}; Infinity for a debugger. */
+  readyTimeoutMs?: number;
+}
+
+/** The program did not become ready; `message` says what it did and what to do, in one line. */
+export class ServerFault extends Error {
+  override readonly name = 'ServerFault';
+  /** What was seen, for a failure report: `it exited with code 1 before its ready line`. */
+  readonly seen: string;
+  readonly hint: string;
+
+  constructor(spec: ServerSpec, seen: string, hint: string, stderr: string) {
+    const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+    super(`${spec.name}: ${seen}${last === '' ? '' : ` (last line of its stderr: ${last})`}; ${hint}`);
+    this.seen = seen;
+    this.hint = hint;
+  }
+}
+
+/** The program is not there or cannot be executed: nobody's verdict, the user's to repair. */
+export class CannotStart extends Error {
+  override readonly name = 'CannotStart';
+}
+
+/** One multiplier for all deadlines, for slow machines: HARNESS_MULT=3. */
+export const DEADLINE_MS = 10_000 * multiplier(process.env.HARNESS_MULT);
+
+const GRACE_MS = DEADLINE_MS / 5;
+/** How often /proc is looked at while processes are ending. */
+const LOOK_EVERY_MS = 5;
+const STDOUT_KEPT_BYTES = 64 * 1024;
+const STDERR_KEPT_BYTES = 64 * 1024;
+/** A program that writes more than this on stdout is ended: the contract allows it one line. */
+const STDOUT_LIMIT_BYTES = 1024 * 1024;
+
+function multiplier(text: string | undefined): number {
+  const value = Number(text ?? 1);
+  return Number.isFinite(value) && value > 0 ? value : 1;
+}
+
+export function describeExit({ code, signal }: Exit): string {
+  return signal ? `was ended by ${signal}` : `exited with code ${code}`;
+}
+
+/** What a stopped server left: input of judgements over its whole life. */
+export interface Stopped {
+  exit: Exit;
+  /** True when it took SIGKILL to end it. */
+  killed: boolean;
+  /** Processes of its session that outlived it, and were then killed. */
+  leftBehind: number[];
+}
+
+/** A program that was started, ready or not. */
+export class ServerProcess {
+  readonly spec: ServerSpec;
+  readonly pid: number;
+  /** Resolves with the ready line, rejects with ServerFault. */
+  readonly ready: Promise<Ready>;
+  /** Resolves when the process is gone and its output was read to the end. Never rejects. */
+  readonly exited: Promise<Exit>;
+  exit: Exit | undefined;
+
+  readonly #child: ChildProcess & { pid: number };
+  readonly #stdout = new CappedOutput(STDOUT_KEPT_BYTES, STDOUT_KEPT_BYTES);
+  readonly #stderr = new CappedOutput(0, STDERR_KEPT_BYTES);
+  readonly #stderrListeners = new Set<() => void>();
+  #flooded = false;
+  #stopping: Promise<Stopped> | undefined;
+
+  constructor(spec: ServerSpec, flags: Flags = {}, options: StartOptions = {}) {
+    const missing = missingBuild(spec);
+    if (missing) throw new CannotStart(missing);
+    this.spec = spec;
+    this.#child = spawnServer(spec, flags, options);
+    this.pid = this.#child.pid;
+    contain(this.pid);
+    this.exited = this.#watchExit();
+    this.#drainStderr();
+    this.ready = this.#watchStdout(flags, options.readyTimeoutMs ?? DEADLINE_MS);
+    // Whoever cares awaits it; a program that is meant to refuse must not end the harness.
+    this.ready.catch(() => {});
+  }
+
+  /** All of stdout, capped to its first and last 64 KiB. */
+  stdout(): string {
+    return this.#stdout.text();
+  }
+
+  /** The last 64 KiB of stderr. */
+  stderr(): string {
+    return this.#stderr.text();
+  }
+
+  /** Resolves with the first line of stderr that matches, also if it has already come; waits for ever otherwise. */
+  stderrLine(pattern: RegExp): Promise<string> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const line = completeLines(this.stderr()).find((candidate) => pattern.test(candidate));
+        if (line === undefined) return;
+        this.#stderrListeners.delete(look);
+        resolve(line);
+      };
+      this.#stderrListeners.add(look);
+      look();
+    });
+  }
+
+  /** Sends a signal to the process itself, not to its group. Nothing happens when it is gone. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Closes our ends of its stdout and stderr, as a dead log collector would. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  /**
+   * SIGTERM, then SIGKILL of the whole group when `graceMs` has passed; then nothing of it is left.
+   * Also cleans up after a program that has ended by itself. Calling it again gives the same answer.
+   */
+  stop(graceMs = GRACE_MS): Promise<Stopped> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<Stopped> {
+    let killed = this.#flooded;
+    if (!this.exit) {
+      // A stopped process does not see SIGTERM before it is continued.
+      this.signal('SIGTERM');
+      continueGroup(this.pid);
+      const kill = setTimeout(() => {
+        killed = true;
+        killGroup(this.pid);
+      }, graceMs);
+      await this.exited;
+      clearTimeout(kill);
+    }
+    const leftBehind = killed ? [] : await survivors(this.pid, graceMs);
+    killGroup(this.pid);
+    for (const pid of leftBehind) killProcess(pid);
+    release(this.pid);
+    return { exit: await this.exited, killed, leftBehind };
+  }
+
+  #watchExit(): Promise<Exit> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        this.exit = { code: this.#child.exitCode, signal: this.#child.signalCode };
+        resolve(this.exit);
+      };
+      this.#child.once('close', finish);
+      // A child that it left behind may hold the pipes open, and 'close' would never come. What the process itself
+      // wrote is in the pipes by now: two turns of the loop read it.
+      this.#child.once('exit', () => {
+        if (livingSessionMembers(this.pid).length > 0) setImmediate(() => setImmediate(finish));
+      });
+    });
+  }
+
+  #drainStderr(): void {
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr.push(chunk);
+      for (const look of this.#stderrListeners) look();
+    });
+  }
+
+  #watchStdout(flags: Flags, timeoutMs: number): Promise<Ready> {
+    const known = { protocol: this.spec.protocol, port: Number(flags.port ?? 0) };
+    return new Promise((resolve, reject) => {
+      const fault: Fault = (seen, hint) => reject(new ServerFault(this.spec, seen, hint, this.stderr()));
+      const timer = Number.isFinite(timeoutMs)
+        ? setTimeout(() => fault(...late(timeoutMs)), timeoutMs)
+        : undefined;
+      let decided = false;
+      this.#child.stdout?.on('data', (chunk: Buffer) => {
+        this.#stdout.push(chunk);
+        if (this.#stdout.totalBytes > STDOUT_LIMIT_BYTES) this.#endFlood(fault);
+        if (decided) return;
+        const outcome = readReadyLine(this.stdout(), known);
+        decided = outcome.kind !== 'partial';
+        if (outcome.kind === 'ready') resolve(outcome.ready);
+        if (outcome.kind === 'wrong') fault(outcome.seen, outcome.hint);
+        if (decided) clearTimeout(timer);
+      });
+      void this.exited.then((exit) => {
+        clearTimeout(timer);
+        fault(`it ${describeExit(exit)} before its ready line`, 'run the command by hand to see why');
+      });
+    });
+  }
+
+  #endFlood(fault: Fault): void {
+    if (this.#flooded) return;
+    this.#flooded = true;
+    killGroup(this.pid);
+    fault(
+      'it wrote more than 1 MiB to stdout and was ended',
+      'stdout carries the ready line only; log to stderr',
+    );
+  }
+}
+
+type Fault = (seen: string, hint: string) => void;
+
+function late(timeoutMs: number): [seen: string, hint: string] {
+  return [
+    `no ready line within ${timeoutMs / 1000} s`,
+    'print it after listen() has succeeded, and flush stdout (C: fflush)',
+  ];
+}
+
+function spawnServer(spec: ServerSpec, flags: Flags, options: StartOptions): ChildProcess & { pid: number } {
+  const [program, ...leading] = spec.argv;
+  const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const cwd = options.cwd ?? spec.cwd;
+  const child = spawn(program, [...leading, ...given], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...cleanEnvironment(), ...spec.env, ...options.env },
+    ...(cwd ? { cwd } : {}),
+  });
+  // Why it could not be started comes later, as an event; that it could not is known at once.
+  child.on('error', () => {});
+  if (child.pid === undefined)
+    throw new CannotStart(`cannot start ${program}: is the path right, and is the file executable?`);
+  return child as ChildProcess & { pid: number };
+}
+
+/** Explicit and short: an inherited environment changes what servers do, and cost 120 ms of each start of Node. */
+function cleanEnvironment(): Record<string, string> {
+  const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
+  return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+}
+
+function continueGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGCONT');
+  } catch {
+    // ESRCH: it has ended meanwhile.
+  }
+}
+
+/** Lines that are complete: the last one may still grow. */
+function completeLines(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+/** Who of the session lives on after its leader has ended; those that are just ending get the time to do so. */
+async function survivors(session: number, graceMs: number): Promise<number[]> {
+  const deadline = performance.now() + graceMs;
+  let living = livingSessionMembers(session);
+  while (living.length > 0 && performance.now() < deadline) {
+    await nextLook(LOOK_EVERY_MS);
+    living = livingSessionMembers(session);
+  }
+  return living;
+}
