@@ -1,0 +1,7 @@
+/* Unusual and correct: reads at most 7 bytes at a time, so that no frame ever arrives in one read.
+ */
+#include "base.h"
+
+int main(int argc, char **argv) {
+    return serve_framed(argc, argv, &(struct fault){.read_bytes = 7});
+}

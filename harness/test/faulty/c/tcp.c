@@ -1,0 +1,344 @@
+/*
+ * TCP echo and the frame of the framed server: one level-triggered epoll loop that accepts, reads,
+ * writes and closes. Every branch on server->fault is a place where one fault leaves the right way.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base.h"
+
+enum { BATCH = 64, MOST_DISCARDED = 16 << 20 };
+
+static bool owes(const struct connection *connection) {
+    return connection->out.length > 0 || (connection->in.length > 0 && !connection->finishing);
+}
+
+/* accept */
+
+static void arm(struct server *server, struct connection *connection) {
+    uint32_t events = connection->paused || connection->eof ? 0 : EPOLLIN;
+    if (connection->out.length > 0) {
+        events |= EPOLLOUT;
+    }
+    epoll_ctl(server->loop, EPOLL_CTL_MOD, connection->fd,
+              &(struct epoll_event){.events = events, .data.ptr = connection});
+}
+
+static void listen_for(struct server *server, bool accepting) {
+    uint32_t edge = server->fault->accept_one_edge_triggered ? EPOLLET : 0;
+    struct epoll_event event = {.events = EPOLLIN | edge, .data.ptr = &server->listener};
+    if (server->listener >= 0 && accepting != server->accepting) {
+        epoll_ctl(server->loop, accepting ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, server->listener,
+                  &event);
+    }
+    server->accepting = accepting;
+}
+
+static void close_connection(struct server *server, struct connection *connection) {
+    struct connection **at = &server->connections;
+    while (*at != connection) {
+        at = &(*at)->next;
+    }
+    *at = connection->next;
+    close(connection->fd);
+    free(connection->in.data);
+    free(connection->out.data);
+    free(connection);
+    if (!server->fault->connections_never_uncounted) {
+        server->count--;
+    }
+    listen_for(server, true);
+}
+
+static void refuse(struct server *server, int fd) {
+    struct connection connection = {.fd = fd};
+    if (server->framed) {
+        append_error(server, &connection, 5, (const uint8_t[]){0, 0}, "OVERLOADED");
+        ssize_t sent = write(fd, connection.out.data, connection.out.length);
+        (void)sent;
+        free(connection.out.data);
+    }
+    if (server->fault->refuse_with_rst) {
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    }
+    close(fd);
+}
+
+static void accept_connection(struct server *server, int fd) {
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (server->count >= server->options.max_connections) {
+        free(connection);
+        refuse(server, fd);
+        return;
+    }
+    *connection = (struct connection){.fd = fd, .moved_ms = now_ms(), .next = server->connections};
+    server->connections = connection;
+    server->count++;
+    epoll_ctl(server->loop, EPOLL_CTL_ADD, fd,
+              &(struct epoll_event){.events = EPOLLIN, .data.ptr = connection});
+}
+
+static void on_accept(struct server *server) {
+    do {
+        int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            accept_connection(server, fd);
+        } else if (errno == EMFILE && !server->fault->accept_error_ignored) {
+            listen_for(server, false);
+        }
+        if (fd < 0) {
+            return;
+        }
+        if (server->fault->one_client_at_a_time) {
+            listen_for(server, false);
+            return;
+        }
+    } while (!server->fault->accept_one_edge_triggered);
+}
+
+/* read: true as long as the connection lives */
+
+static bool consume(struct server *server, struct connection *connection) {
+    if (connection->finishing) {
+        return true;
+    }
+    if (server->framed) {
+        return parse_frames(server, connection);
+    }
+    bytes_append(&connection->out, connection->in.data, connection->in.length);
+    connection->in.length = 0;
+    return !(server->fault->replied && server->fault->replied(connection));
+}
+
+static void end_of_input(struct server *server, struct connection *connection) {
+    connection->eof = true;
+    if (server->fault->forgets_pending_at_eof) {
+        connection->out.length = 0;
+    }
+    if (connection->in.length > 0) {
+        log_event("event=violation code=0 reason=TRUNCATED_FRAME");
+        if (server->fault->echo_truncated && connection->in.length > HEADER_BYTES) {
+            append_frame(server, connection, 0x81, connection->in.data + 6,
+                         connection->in.data + HEADER_BYTES,
+                         (uint32_t)connection->in.length - HEADER_BYTES);
+        }
+        connection->in.length = 0;
+    }
+    connection->finishing = true;
+}
+
+static bool on_readable(struct server *server, struct connection *connection) {
+    static uint8_t data[READ_BYTES];
+    size_t most = server->fault->read_bytes ? server->fault->read_bytes : sizeof data;
+    ssize_t got = read(connection->fd, data, most);
+    if (got < 0) {
+        return errno == EAGAIN || errno == EINTR;
+    }
+    if (got == 0) {
+        if (server->fault->keeps_open_after_eof) {
+            connection->eof = true;
+            return true;
+        }
+        end_of_input(server, connection);
+        return true;
+    }
+    connection->moved_ms = connection->fin_sent ? connection->moved_ms : now_ms();
+    size_t length = (size_t)got;
+    if (server->fault->received) {
+        length = server->fault->received(data, length);
+    }
+    struct bytes *input = server->fault->input ? server->fault->input(connection) : &connection->in;
+    if (!connection->finishing) {
+        bytes_append(input, data, length);
+    }
+    return consume(server, connection);
+}
+
+/* write, half-close */
+
+static bool flush(struct server *server, struct connection *connection) {
+    struct bytes *out = &connection->out;
+    size_t written = 0;
+    while (written < out->length) {
+        size_t most = server->fault->one_byte_writes ? 1 : out->length - written;
+        ssize_t sent = write(connection->fd, out->data + written, most);
+        if (sent < 0) {
+            bytes_drop(out, written);
+            return errno == EAGAIN || errno == EINTR;
+        }
+        written += (size_t)sent;
+        connection->moved_ms = now_ms();
+    }
+    out->length = 0;
+    return true;
+}
+
+static bool after_turn(struct server *server, struct connection *connection) {
+    if (!flush(server, connection)) {
+        return false;
+    }
+    bool full = connection->out.length >= (size_t)server->options.max_pending_bytes;
+    if (!server->fault->ignores_pending) {
+        connection->paused = full || (connection->paused && server->fault->never_resumes);
+    }
+    if (server->draining && connection->in.length == 0) {
+        connection->finishing = true;
+    }
+    if (connection->finishing && connection->out.length == 0 && !connection->fin_sent) {
+        shutdown(connection->fd, SHUT_WR);
+        connection->fin_sent = true;
+        connection->moved_ms = now_ms();
+    }
+    arm(server, connection);
+    return !(connection->fin_sent && connection->eof);
+}
+
+static void on_event(struct server *server, struct connection *connection, uint32_t events) {
+    bool alive = !(events & EPOLLERR);
+    if (alive && events & (EPOLLIN | EPOLLHUP)) {
+        alive = on_readable(server, connection);
+    }
+    if (!alive || !after_turn(server, connection)) {
+        close_connection(server, connection);
+    }
+}
+
+/* timers */
+
+static int64_t due_ms(const struct server *server, const struct connection *connection) {
+    const struct options *options = &server->options;
+    return connection->moved_ms +
+           (connection->fin_sent ? options->linger_ms : options->idle_timeout_ms);
+}
+
+static void expire(struct server *server, struct connection *connection) {
+    if (connection->fin_sent || connection->out.length > 0) {
+        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+                   sizeof(struct linger));
+        close_connection(server, connection);
+        return;
+    }
+    if (server->framed) {
+        append_error(server, connection, 6, (const uint8_t[]){0, 0}, "IDLE_TIMEOUT");
+    }
+    connection->finishing = true;
+    if (!after_turn(server, connection)) {
+        close_connection(server, connection);
+    }
+}
+
+static void expire_due(struct server *server) {
+    for (struct connection *next, *at = server->connections; at; at = next) {
+        next = at->next;
+        if (!server->fault->idle_timeout_off && due_ms(server, at) <= now_ms()) {
+            expire(server, at);
+        }
+    }
+}
+
+static int wait_ms(const struct server *server) {
+    int64_t soonest = server->draining ? server->drain_until_ms : INT64_MAX;
+    for (struct connection *at = server->connections; at && !server->fault->idle_timeout_off;
+         at = at->next) {
+        soonest = due_ms(server, at) < soonest ? due_ms(server, at) : soonest;
+    }
+    int64_t wait = soonest == INT64_MAX ? -1 : soonest - now_ms();
+    if (soonest != INT64_MAX && wait < 0) {
+        wait = 0;
+    }
+    int most = server->fault->wait_at_most_ms;
+    return most > 0 && (wait < 0 || wait > most) ? most : (int)wait;
+}
+
+/* stop */
+
+static bool anything_owed(const struct server *server) {
+    for (struct connection *at = server->connections; at; at = at->next) {
+        if (owes(at)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void begin_drain(struct server *server) {
+    log_event("event=drain signal=SIGTERM connections=%ld", server->count);
+    close(server->listener);
+    server->listener = -1;
+    server->draining = true;
+    server->drain_until_ms = now_ms() + server->options.drain_timeout_ms;
+    for (struct connection *next, *at = server->connections; at; at = next) {
+        next = at->next;
+        if (server->framed) {
+            append_frame(server, at, 0xFE, (const uint8_t[]){0, 0}, "\0\0\0\1", 4);
+        }
+        if (!after_turn(server, at)) {
+            close_connection(server, at);
+        }
+    }
+}
+
+static void on_signal(struct server *server) {
+    struct signalfd_siginfo info;
+    if (read(server->signals, &info, sizeof info) != sizeof info) {
+        return;
+    }
+    if (server->fault->on_signal) {
+        server->fault->on_signal(server, (int)info.ssi_signo);
+    } else if (server->draining) {
+        exit(anything_owed(server) ? 1 : 0);
+    } else {
+        begin_drain(server);
+    }
+}
+
+/* main */
+
+static void turn(struct server *server) {
+    struct epoll_event events[BATCH];
+    int count = epoll_wait(server->loop, events, BATCH, wait_ms(server));
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == &server->listener) {
+            on_accept(server);
+        } else if (events[i].data.ptr == &server->signals) {
+            on_signal(server);
+        } else {
+            on_event(server, events[i].data.ptr, events[i].events);
+        }
+    }
+    expire_due(server);
+}
+
+static int serve(struct server *server, int argc, char **argv) {
+    take_options(server, argc, argv);
+    server->signals = open_signals(server->fault);
+    server->loop = epoll_create1(EPOLL_CLOEXEC);
+    bind_socket(server, SOCK_STREAM);
+    listen_for(server, true);
+    epoll_ctl(server->loop, EPOLL_CTL_ADD, server->signals,
+              &(struct epoll_event){.events = EPOLLIN, .data.ptr = &server->signals});
+    print_ready(server);
+    while (!server->draining || server->connections) {
+        turn(server);
+        if (server->draining && now_ms() >= server->drain_until_ms) {
+            return anything_owed(server) ? 1 : 0;
+        }
+    }
+    return 0;
+}
+
+int serve_tcp_echo(int argc, char **argv, const struct fault *fault) {
+    struct server server = {.fault = fault, .protocol = "tcp-echo"};
+    return serve(&server, argc, argv);
+}
+
+int serve_framed(int argc, char **argv, const struct fault *fault) {
+    struct server server = {.fault = fault, .protocol = "framed", .framed = true};
+    return serve(&server, argc, argv);
+}
