@@ -2,7 +2,7 @@
  * A server's processes as /proc shows them. Every server leads a session of its own, so the session is the tree:
  * it also has the children whose parent has gone.
  *
- * Reads only; Linux only. Files of a process may vanish between two reads: that process then does not count.
+ * Linux only. Files of a process may vanish between two reads: that process then does not count.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -86,6 +86,17 @@ export function parseStat(text: string): ProcessStat | undefined {
     threads: number(17),
     rssBytes: number(21) * PAGE_BYTES,
   };
+}
+
+/** Sends a signal to every process of a session; those that end meanwhile do not matter. */
+export function signalSession(session: number, name: NodeJS.Signals): void {
+  for (const pid of livingSessionMembers(session)) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // ESRCH: it has ended since we looked.
+    }
+  }
 }
 
 function readStat(pid: number): ProcessStat | undefined {

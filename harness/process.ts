@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as nextLook } from 'node:timers/promises';
 import { CappedOutput } from './capped-output.ts';
 import { contain, killGroup, killProcess, release } from './leftovers.ts';
-import { livingSessionMembers } from './process-tree.ts';
+import { livingSessionMembers, signalSession } from './process-tree.ts';
 import { type Ready, readReadyLine } from './ready-line.ts';
 import { missingBuild, type ServerSpec } from './servers.ts';
 
@@ -91,6 +91,7 @@ export class ServerProcess {
   readonly #stdout = new CappedOutput(STDOUT_KEPT_BYTES, STDOUT_KEPT_BYTES);
   readonly #stderr = new CappedOutput(0, STDERR_KEPT_BYTES);
   readonly #stderrListeners = new Set<() => void>();
+  #readyLine: Ready | undefined;
   #flooded = false;
   #stopping: Promise<Stopped> | undefined;
 
@@ -106,6 +107,20 @@ export class ServerProcess {
     this.ready = this.#watchStdout(flags, options.readyTimeoutMs ?? DEADLINE_MS);
     // Whoever cares awaits it; a program that is meant to refuse must not end the harness.
     this.ready.catch(() => {});
+  }
+
+  /** Where it listens, as its ready line says. Only after `ready`. */
+  get host(): string {
+    return this.#listening().host ?? '127.0.0.1';
+  }
+
+  get port(): number {
+    return this.#listening().port;
+  }
+
+  #listening(): Ready {
+    if (!this.#readyLine) throw new Error(`${this.spec.name} is not ready: await ready first`);
+    return this.#readyLine;
   }
 
   /** All of stdout, capped to its first and last 64 KiB. */
@@ -157,7 +172,7 @@ export class ServerProcess {
     if (!this.exit) {
       // A stopped process does not see SIGTERM before it is continued.
       this.signal('SIGTERM');
-      continueGroup(this.pid);
+      signalSession(this.pid, 'SIGCONT');
       const kill = setTimeout(() => {
         killed = true;
         killGroup(this.pid);
@@ -208,7 +223,10 @@ export class ServerProcess {
         if (decided) return;
         const outcome = readReadyLine(this.stdout(), known);
         decided = outcome.kind !== 'partial';
-        if (outcome.kind === 'ready') resolve(outcome.ready);
+        if (outcome.kind === 'ready') {
+          this.#readyLine = outcome.ready;
+          resolve(outcome.ready);
+        }
         if (outcome.kind === 'wrong') fault(outcome.seen, outcome.hint);
         if (decided) clearTimeout(timer);
       });
@@ -260,14 +278,6 @@ function spawnServer(spec: ServerSpec, flags: Flags, options: StartOptions): Chi
 function cleanEnvironment(): Record<string, string> {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
   return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
-}
-
-function continueGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGCONT');
-  } catch {
-    // ESRCH: it has ended meanwhile.
-  }
 }
 
 /** Lines that are complete: the last one may still grow. */

@@ -16,7 +16,7 @@ export type { Ready } from '../ready-line.ts';
 /** A started program, ready or not. */
 export interface Launched {
   readonly pid: number;
-  /** Resolves with the ready line; rejects with CheckFailure when the program exits first or prints something else. */
+  /** Resolves with the ready line; rejects with ServerFault (counts as a failure) when it exits first or prints something else. */
   readonly ready: Promise<Ready>;
   /** Resolves when the process is gone and its output was read to the end. Never rejects. */
   readonly exited: Promise<Exit>;
@@ -70,16 +70,19 @@ export interface ConnectOptions {
  * it stays half-open: our half is closed only by `end`, `reset` or the teardown.
  */
 export interface Peer {
+  readonly localHost: string;
   readonly localPort: number;
   readonly server: Server;
   /** Bytes received in all. */
   readonly bytesReceived: number;
-  /** Bytes that the kernel took from us (not those still in our memory). */
+  /** Bytes that the kernel took from us, to the last full piece of 64 KiB. */
   readonly bytesSent: number;
   /** How it ended; undefined while the server's half is open. */
   readonly ended: Ending | undefined;
   /** Queues bytes; never blocks. Writing to a connection that is gone is allowed and does nothing. */
   write(bytes: Uint8Array | string): void;
+  /** Bytes queued that the kernel has not taken yet. */
+  pendingBytes(): number;
   /** Resolves when the kernel has taken everything that was queued. Rejects with CheckFailure on a reset. */
   flushed(): Promise<void>;
   /** Exactly n bytes, in order; fails when the connection ends before. `what` is named in the failure. */

@@ -1,0 +1,130 @@
+/**
+ * The arena: private user, network, mount and PID namespaces in which the executor runs, so that ports, buffers and kernel
+ * counters belong to one run alone, and the kernel ends whatever is left of it.
+ *
+ * Needs no root where the kernel allows user namespaces. Where it does not, the same checks run outside of it, and those that need
+ * it are not judged. ARENA=off does so on purpose; ARENA=require is for the callers, which then count not judged as failed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { CappedOutput } from './capped-output.ts';
+import type { ArenaMessage, ArenaRequest } from './checks/arena-main.ts';
+import type { Check } from './checks/check.ts';
+import type { CheckResult } from './checks/result.ts';
+import { HarnessTrouble, type Run, runChecks } from './checks/run.ts';
+import { contain, killGroup, release } from './leftovers.ts';
+
+const MAIN = join(import.meta.dirname, 'checks', 'arena-main.ts');
+/** -r instead of --map-current-user would make tcpdump fail; without the PID namespace, what forks away would survive. */
+const UNSHARE = [
+  '-U',
+  '--map-current-user',
+  '--keep-caps',
+  '-n',
+  '-m',
+  '-p',
+  '--mount-proc',
+  '--fork',
+  '--kill-child',
+];
+const STDERR_KEPT_BYTES = 16 * 1024;
+
+export type ArenaMode = 'auto' | 'require' | 'off';
+
+/** The variable ARENA. @throws {RangeError} for a word that it does not know */
+export function arenaMode(value = process.env.ARENA): ArenaMode {
+  if (value === undefined || value === '') return 'auto';
+  if (value === 'auto' || value === 'require' || value === 'off') return value;
+  throw new RangeError(`ARENA must be auto, require or off, got "${value}"`);
+}
+
+/** Runs the checks in an arena of their own where this machine allows one, else right here. */
+export async function runInArena(run: Run, mode: ArenaMode = arenaMode()): Promise<CheckResult[]> {
+  const arena = mode === 'off' ? { why: 'ARENA=off' } : await Arena.open();
+  if (!(arena instanceof Arena)) return runChecks({ ...run, whyNoArena: arena.why });
+  try {
+    return await arena.run(run);
+  } finally {
+    await arena.close();
+  }
+}
+
+/** Why this machine allows no arena; undefined when it does. */
+export async function whyNoArena(): Promise<string | undefined> {
+  const arena = await Arena.open();
+  if (!(arena instanceof Arena)) return arena.why;
+  await arena.close();
+  return undefined;
+}
+
+class Arena {
+  readonly #child: ChildProcess & { pid: number };
+  readonly #stderr = new CappedOutput(0, STDERR_KEPT_BYTES);
+  readonly #closed: Promise<unknown>;
+  #listener: (message: ArenaMessage) => void = () => {};
+
+  private constructor(child: ChildProcess & { pid: number }) {
+    this.#child = child;
+    this.#closed = once(child, 'close');
+    child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    child.on('message', (message: ArenaMessage) => this.#listener(message));
+    contain(child.pid);
+  }
+
+  static async open(): Promise<Arena | { why: string }> {
+    const child = spawn('unshare', [...UNSHARE, process.execPath, MAIN], {
+      // A group of its own: Ctrl-C is for the parent, which then ends the arena in order.
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    child.on('error', () => {});
+    if (child.pid === undefined) return { why: 'the program unshare was not found (util-linux)' };
+    const arena = new Arena(child as ChildProcess & { pid: number });
+    const why = await arena.#refusal();
+    if (why === undefined) return arena;
+    await arena.close();
+    return { why };
+  }
+
+  /** Runs checks inside; they travel by id. */
+  run(run: Run): Promise<CheckResult[]> {
+    const { spec, seed, tier, checks, onResult } = run;
+    const results: CheckResult[] = [];
+    const request: ArenaRequest = { spec, seed, tier, checkIds: checks.map((check: Check) => check.id) };
+    return new Promise((resolve, reject) => {
+      this.#listener = (message) => {
+        if (message.kind === 'done') resolve(results);
+        if (message.kind === 'trouble') reject(new HarnessTrouble(message.message));
+        if (message.kind !== 'result') return;
+        results.push(message.result);
+        onResult?.(message.result);
+      };
+      void this.#closed.then(() => reject(new HarnessTrouble(`the arena ended early: ${this.#lastWords()}`)));
+      this.#child.send(request);
+    });
+  }
+
+  async close(): Promise<void> {
+    killGroup(this.#child.pid);
+    await this.#closed;
+    release(this.#child.pid);
+  }
+
+  /** Resolves with the reason if it does not open. */
+  #refusal(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#listener = (message) => {
+        if (message.kind === 'open') resolve(undefined);
+        if (message.kind === 'unavailable') resolve(message.why);
+      };
+      void this.#closed.then(() => resolve(this.#lastWords()));
+    });
+  }
+
+  #lastWords(): string {
+    return this.#stderr.text().trim().split('\n').at(-1) || 'unshare ended without a word';
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The executor inside the arena: the first process of private network, mount and PID namespaces. arena.ts starts it.
+ *
+ * Receives one request over IPC, streams results, and ends with its parent; the kernel then ends all that is in the PID namespace.
+ */
+import { writeFileSync } from 'node:fs';
+import { bringLoopbackUp } from '../native/sockets.ts';
+import type { ServerSpec } from '../servers.ts';
+import { catalogue } from './catalogue.ts';
+import type { CheckResult } from './result.ts';
+import { runChecks } from './run.ts';
+
+/** What to run; checks by id, because functions do not travel. */
+export interface ArenaRequest {
+  spec: ServerSpec;
+  checkIds: string[];
+  seed: number;
+  tier: 'quick' | 'full';
+}
+
+export type ArenaMessage =
+  | { kind: 'open' }
+  | { kind: 'unavailable'; why: string }
+  | { kind: 'result'; result: CheckResult }
+  | { kind: 'done' }
+  | { kind: 'trouble'; message: string };
+
+/**
+ * Small fixed buffers, so that backpressure shows after kilobytes instead of megabytes; reno, because its behaviour is the one
+ * that is written down; and a short accept queue limit, to fill it on purpose.
+ */
+const SYSCTLS = {
+  'net/ipv4/tcp_rmem': '4096 16384 65536',
+  'net/ipv4/tcp_wmem': '4096 16384 65536',
+  'net/ipv4/tcp_congestion_control': 'reno',
+} as const;
+
+function send(message: ArenaMessage): void {
+  process.send?.(message);
+}
+
+function prepare(): void {
+  bringLoopbackUp();
+  for (const [name, value] of Object.entries(SYSCTLS)) writeFileSync(`/proc/sys/${name}`, value);
+}
+
+async function run(request: ArenaRequest): Promise<void> {
+  const { spec, seed, tier } = request;
+  const checks = catalogue.filter((check) => request.checkIds.includes(check.id));
+  try {
+    await runChecks({ spec, checks, seed, tier, onResult: (result) => send({ kind: 'result', result }) });
+    send({ kind: 'done' });
+  } catch (error) {
+    send({ kind: 'trouble', message: (error as Error).message });
+  }
+}
+
+process.on('disconnect', () => process.exit());
+process.on('message', (request: ArenaRequest) => void run(request));
+try {
+  prepare();
+  send({ kind: 'open' });
+} catch (error) {
+  send({ kind: 'unavailable', why: (error as Error).message });
+}

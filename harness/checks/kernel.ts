@@ -1,0 +1,86 @@
+/**
+ * What the kernel says about sockets of this network namespace: queues of connections, and counters. From /proc/net.
+ *
+ * An empty receive queue on the server's side is the one proof that a server has read what was sent to it: no sleep can give it.
+ */
+import { readFileSync } from 'node:fs';
+
+/** One end of a TCP connection. */
+export interface TcpRow {
+  /** Sent and not yet acknowledged, or not yet sent. */
+  txQueue: number;
+  /** Received and not yet read; FIN counts as one byte. */
+  rxQueue: number;
+}
+
+export interface ConnectionRows {
+  /** Undefined when this end is gone. */
+  client: TcpRow | undefined;
+  server: TcpRow | undefined;
+}
+
+/** Both ends of a connection over loopback. The client's address tells apart clients that share a port number. */
+export function connectionRows(clientHost: string, clientPort: number, serverPort: number): ConnectionRows {
+  const rows = socketRows('tcp').concat(socketRows('tcp6'));
+  const clientEnd = endpoint(clientHost, clientPort);
+  const serverEnd = `:${hex(serverPort, 4)}`;
+  return {
+    client: rows.find((row) => row.local.endsWith(clientEnd) && row.remote.endsWith(serverEnd)),
+    server: rows.find((row) => row.local.endsWith(serverEnd) && row.remote.endsWith(clientEnd)),
+  };
+}
+
+/** Bytes that wait in the receive queues of all UDP sockets on this port. */
+export function udpReceiveQueue(port: number): number {
+  const end = `:${hex(port, 4)}`;
+  return socketRows('udp')
+    .concat(socketRows('udp6'))
+    .filter((row) => row.local.endsWith(end))
+    .reduce((total, row) => total + row.rxQueue, 0);
+}
+
+/** Counters by name: `Tcp.OutRsts`, `TcpExt.ListenOverflows`, `Udp.RcvbufErrors`. */
+export function kernelCounters(): Map<string, number> {
+  const counters = new Map<string, number>();
+  for (const file of ['snmp', 'netstat']) {
+    const lines = readFileSync(`/proc/net/${file}`, 'latin1').trimEnd().split('\n');
+    // Two lines to a group: names, then values.
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      const [group, ...names] = (lines[i] ?? '').split(' ');
+      const values = (lines[i + 1] ?? '').split(' ').slice(1);
+      names.forEach((name, index) => {
+        counters.set(`${group?.slice(0, -1)}.${name}`, Number(values[index]));
+      });
+    }
+  }
+  return counters;
+}
+
+interface SocketRow extends TcpRow {
+  local: string;
+  remote: string;
+}
+
+function socketRows(table: 'tcp' | 'tcp6' | 'udp' | 'udp6'): SocketRow[] {
+  const lines = readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1);
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, local = '', remote = '', , queues = ''] = line.trimStart().split(/\s+/);
+      const [tx = '', rx = ''] = queues.split(':');
+      return { local, remote, txQueue: Number.parseInt(tx, 16), rxQueue: Number.parseInt(rx, 16) };
+    });
+}
+
+/**
+ * How a row ends: the address in hexadecimal, bytes in the host's (little-endian) order, and the port. An IPv4 address is the
+ * end of its IPv4-mapped form too. IPv6 addresses are matched by the port alone.
+ */
+function endpoint(host: string, port: number): string {
+  const bytes = host.includes(':') ? [] : host.split('.').map(Number).reverse();
+  return `${bytes.map((byte) => hex(byte, 2)).join('')}:${hex(port, 4)}`;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
+}

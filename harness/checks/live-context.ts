@@ -1,0 +1,274 @@
+/**
+ * Makes the context of one check: its servers, connections, waits and steps, and takes all of it down again.
+ *
+ * One object for one run of one check. It judges nothing but what every check needs: that a server starts and still serves.
+ */
+import { execFile } from 'node:child_process';
+import { setImmediate as nextTurn, setTimeout as timePasses } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type Flags, ServerProcess, type StartOptions } from '../process.ts';
+import { signalSession, threadStates, type Usage, usageOf } from '../process-tree.ts';
+import type { ServerSpec, Suite } from '../servers.ts';
+import { type Check, CheckFailure, expectBytes } from './check.ts';
+import type {
+  CheckContext,
+  ConnectOptions,
+  DatagramPeer,
+  Launched,
+  Peer,
+  Random,
+  Server,
+  ServerEnd,
+} from './context.ts';
+import { openDatagrams, type UdpPeer } from './datagram.ts';
+import { connectionRows, kernelCounters, udpReceiveQueue } from './kernel.ts';
+import { reply, request } from './message.ts';
+import { connectPeer, type TcpPeer } from './peer.ts';
+import { deriveSeed, seededRandom } from './random.ts';
+import { Waits } from './waits.ts';
+
+/** What the executor decides for a whole run. */
+export interface RunSettings {
+  spec: ServerSpec;
+  seed: number;
+  tier: 'quick' | 'full';
+  inArena: boolean;
+  /** For a debugger: no time limit on anything. */
+  withoutDeadline: boolean;
+}
+
+const QUICK_DIVISOR = 10;
+const NONCE_BYTES = 32;
+/** Looks at the kernel's state: first as fast as the loop turns, then once a millisecond. */
+const FAST_LOOKS = 100;
+/** A server that has stopped reading must look so this many times in a row, a few milliseconds apart. */
+const STALL_LOOKS = 10;
+const STALL_LOOK_MS = 3;
+
+export class LiveContext implements CheckContext {
+  readonly suite: Suite;
+  readonly spec: ServerSpec;
+  readonly seed: number;
+  readonly random: Random;
+  readonly tier: 'quick' | 'full';
+  readonly inArena: boolean;
+  readonly steps: string[] = [];
+  readonly waits = new Waits();
+
+  readonly #check: Check;
+  readonly #settings: RunSettings;
+  readonly #processes: ServerProcess[] = [];
+  readonly #peers: TcpPeer[] = [];
+  readonly #datagramPeers: UdpPeer[] = [];
+  #server: Server | undefined;
+  #over = false;
+
+  constructor(check: Check, settings: RunSettings) {
+    this.#check = check;
+    this.#settings = settings;
+    this.suite = settings.spec.protocol;
+    this.spec = settings.spec;
+    this.tier = settings.tier;
+    this.inArena = settings.inArena;
+    this.seed = deriveSeed(settings.seed, check.id);
+    this.random = seededRandom(this.seed);
+  }
+
+  get server(): Server {
+    if (!this.#server)
+      throw new Error(`${this.#check.id} has startsServer: false, so it has no context.server`);
+    return this.#server;
+  }
+
+  /** Starts `context.server`, unless the check starts its servers itself. */
+  async prepare(): Promise<void> {
+    if (this.#check.startsServer === false) return;
+    const { flags } = this.#check;
+    this.#server = await this.start(typeof flags === 'function' ? flags(this.suite) : flags);
+  }
+
+  /** Stops everything that the check has started, and says how each server ended. */
+  async tearDown(): Promise<ServerEnd[]> {
+    this.#over = true;
+    this.waits.end();
+    for (const peer of this.#peers) peer.close();
+    for (const peer of this.#datagramPeers) await peer.close();
+    return Promise.all(this.#processes.map((server) => endOf(server, this.#check.id)));
+  }
+
+  /** The last lines that its servers logged. */
+  stderrTail(): string {
+    return this.#processes.map((server) => server.stderr()).join('');
+  }
+
+  step(sentence: string): void {
+    this.steps.push(sentence);
+  }
+
+  scaled(n: number): number {
+    return this.tier === 'full' ? n : Math.max(1, Math.floor(n / QUICK_DIVISOR));
+  }
+
+  async start(flags: Flags = {}, options: StartOptions = {}): Promise<Server> {
+    const server = this.#launch(flags, options);
+    await this.within('the ready line of the server', server.ready);
+    return server;
+  }
+
+  launch(flags: Flags = {}, options: StartOptions = {}): Launched {
+    return this.#launch(flags, options);
+  }
+
+  async connect(server: Server = this.server, options: ConnectOptions = {}): Promise<Peer> {
+    try {
+      const peer = await this.within('a connection to the server', connectPeer(server, this.waits, options));
+      this.#peers.push(peer);
+      return peer;
+    } catch (error) {
+      if (error instanceof CheckFailure) throw error;
+      throw new CheckFailure({
+        expected: `a connection to ${server.host}:${server.port}`,
+        actual: codeOf(error),
+        hint: 'is the server still running, and does it listen where its ready line says?',
+      });
+    }
+  }
+
+  async connectError(server: Server, options: ConnectOptions = {}): Promise<string | undefined> {
+    try {
+      const peer = await this.within('an answer to connect()', connectPeer(server, this.waits, options));
+      peer.close();
+      return undefined;
+    } catch (error) {
+      if (error instanceof CheckFailure) throw error;
+      return codeOf(error);
+    }
+  }
+
+  async datagrams(server: Server = this.server, options: ConnectOptions = {}): Promise<DatagramPeer> {
+    const peer = await openDatagrams(server, this.waits, options);
+    this.#datagramPeers.push(peer);
+    return peer;
+  }
+
+  async stillServes(server: Server = this.server): Promise<void> {
+    const nonce = this.random.bytes(NONCE_BYTES);
+    const answer = this.suite === 'udp-echo' ? this.#askDatagram(server, nonce) : this.#ask(server, nonce);
+    expectBytes('the echo of a small message by a fresh client', await answer, reply(this.suite, nonce), {
+      hint: 'the server must still serve new clients at this point',
+    });
+  }
+
+  within<T>(what: string, promise: Promise<T>): Promise<T> {
+    return this.waits.for(what, promise);
+  }
+
+  until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    return this.waits.for(what, this.#look(holds));
+  }
+
+  async elapse(ms: number, why: string): Promise<void> {
+    this.step(`let ${ms} ms pass: ${why}`);
+    await this.waits.for(`${ms} ms to pass`, timePasses(ms));
+  }
+
+  async asleep(server: Server = this.server): Promise<void> {
+    await this.until('every thread of the server to sleep', () => allThreads(server, 'S'));
+  }
+
+  async stoppedReading(peer: Peer): Promise<void> {
+    let calmLooks = 0;
+    let bytesSent = -1;
+    await this.until('the server to stop reading', async () => {
+      const waiting = (rowsOf(peer).server?.rxQueue ?? 0) > 0 && allThreads(peer.server, 'S');
+      calmLooks = waiting && bytesSent === peer.bytesSent ? calmLooks + 1 : 0;
+      bytesSent = peer.bytesSent;
+      await timePasses(STALL_LOOK_MS);
+      return calmLooks >= STALL_LOOKS;
+    });
+  }
+
+  async freeze(server: Server = this.server): Promise<void> {
+    signalSession(server.pid, 'SIGSTOP');
+    await this.until('the server to be stopped by SIGSTOP', () => allThreads(server, 'T'));
+  }
+
+  thaw(server: Server = this.server): void {
+    signalSession(server.pid, 'SIGCONT');
+  }
+
+  async consumed(peer: Peer): Promise<void> {
+    await this.until('the server to read everything that was sent', () => {
+      if (peer.pendingBytes() > 0) return false;
+      const { client, server } = rowsOf(peer);
+      return (client?.txQueue ?? 0) === 0 && (server?.rxQueue ?? 0) === 0;
+    });
+  }
+
+  async datagramsConsumed(server: Server = this.server): Promise<void> {
+    await this.until('the server to read every datagram', () => udpReceiveQueue(server.port) === 0);
+  }
+
+  async usage(server: Server = this.server): Promise<Usage> {
+    return usageOf(server.pid);
+  }
+
+  async limitDescriptors(server: Server, soft: number): Promise<void> {
+    await promisify(execFile)('prlimit', [`--pid=${server.pid}`, `--nofile=${soft}:`]);
+  }
+
+  async counters(): Promise<ReadonlyMap<string, number>> {
+    return kernelCounters();
+  }
+
+  #launch(flags: Flags, options: StartOptions): ServerProcess {
+    if (this.#over) throw new Error('the check is over');
+    const { spec, withoutDeadline } = this.#settings;
+    const limits = withoutDeadline ? { readyTimeoutMs: Number.POSITIVE_INFINITY } : {};
+    const server = new ServerProcess(spec, flags, { ...limits, ...options });
+    this.#processes.push(server);
+    return server;
+  }
+
+  async #ask(server: Server, payload: Buffer): Promise<Buffer> {
+    const peer = await this.connect(server);
+    peer.write(request(this.suite, payload));
+    const answer = await peer.take(reply(this.suite, payload).length, 'the echo of a small message');
+    peer.end();
+    return answer;
+  }
+
+  async #askDatagram(server: Server, payload: Buffer): Promise<Buffer> {
+    const peer = await this.datagrams(server);
+    await peer.send(payload);
+    const { bytes } = await peer.receive('the echo of a small datagram');
+    await peer.close();
+    return bytes;
+  }
+
+  async #look(holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let looks = 0; !(await holds()); looks++) {
+      // After the deadline nobody waits for the answer any more.
+      if (this.#over) return;
+      if (looks < FAST_LOOKS) await nextTurn();
+      else await timePasses(1);
+    }
+  }
+}
+
+async function endOf(server: ServerProcess, checkId: string): Promise<ServerEnd> {
+  const { exit, killed, leftBehind } = await server.stop();
+  return { checkId, stdout: server.stdout(), stderr: server.stderr(), exit, killed, leftBehind };
+}
+
+function rowsOf(peer: Peer): ReturnType<typeof connectionRows> {
+  return connectionRows(peer.localHost, peer.localPort, peer.server.port);
+}
+
+function allThreads(server: Server, state: string): boolean {
+  return threadStates(server.pid).every((one) => one === state);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}

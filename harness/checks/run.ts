@@ -1,0 +1,180 @@
+/**
+ * The executor: runs checks against one server, a few at a time, in an order that the seed decides.
+ *
+ * Command line, Vitest and arena all call it, and none of them knows how a check works inside. What a check throws other than a
+ * verdict is trouble of the harness and leaves here as HarnessTrouble.
+ */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { DEADLINE_MS, type Exit, ServerFault } from '../process.ts';
+import type { ServerSpec } from '../servers.ts';
+import { type Check, CheckFailure, type FailureFacts, NotJudged } from './check.ts';
+import type { ServerEnd } from './context.ts';
+import { LiveContext, type RunSettings } from './live-context.ts';
+import { seededRandom } from './random.ts';
+import type { CheckResult, Failure } from './result.ts';
+
+export interface Run extends Omit<RunSettings, 'inArena' | 'withoutDeadline'> {
+  spec: ServerSpec;
+  checks: readonly Check[];
+  /** Why this is not the arena; undefined inside of it. */
+  whyNoArena?: string | undefined;
+  withoutDeadline?: boolean;
+  onResult?: (result: CheckResult) => void;
+}
+
+/** A fault of the harness or of this machine, never of a server. */
+export class HarnessTrouble extends Error {
+  override readonly name = 'HarnessTrouble';
+}
+
+/** This check comes first: a server that never becomes ready would fail all others for one reason. */
+const FIRST = 'ready.line';
+const CONCURRENT_CHECKS = 4;
+const STDERR_SHOWN_LINES = 12;
+
+/**
+ * Runs the checks and resolves with their results in the order in which they ended.
+ * @throws {HarnessTrouble} for anything that is not a verdict
+ */
+export async function runChecks(run: Run): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  const ends: ServerEnd[] = [];
+  const record = (result: CheckResult): void => {
+    results.push(result);
+    run.onResult?.(result);
+  };
+  const one = async (check: Check): Promise<void> => record(await runOne(check, run, ends));
+
+  const first = run.checks.filter((check) => check.id === FIRST);
+  const others = seededRandom(run.seed).shuffle(run.checks.filter((check) => check.id !== FIRST));
+  for (const check of first) await one(check);
+  if (results.some((result) => result.verdict === 'fail')) {
+    for (const check of others) record(notJudged(check, run, `${FIRST} failed`));
+    return results;
+  }
+  const atTeardown = others.filter((check) => check.atTeardown);
+  const alone = others.filter((check) => check.exclusive && !check.atTeardown);
+  const together = others.filter((check) => !check.exclusive && !check.atTeardown);
+  await inParallel(together, CONCURRENT_CHECKS, one);
+  for (const check of alone) await one(check);
+  for (const check of atTeardown) record(await runTeardownCheck(check, run, ends));
+  return results;
+}
+
+async function inParallel(
+  checks: readonly Check[],
+  width: number,
+  one: (check: Check) => Promise<void>,
+): Promise<void> {
+  const waiting = [...checks];
+  const worker = async (): Promise<void> => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) await one(check);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+/** Judges the servers of all other checks; where there were none, the check runs one of its own. */
+async function runTeardownCheck(check: Check, run: Run, ends: ServerEnd[]): Promise<CheckResult> {
+  const result = ends.length === 0 ? await runOne(check, run, ends) : pass(check, run, 0);
+  if (result.verdict !== 'pass') return result;
+  for (const end of ends) {
+    try {
+      check.atTeardown?.(end);
+    } catch (error) {
+      const steps = [`start the server for ${end.checkId}, run that check, and stop the server`];
+      return fail(check, run, { facts: factsOf(check, error), steps, stderr: lastLines(end.stderr) }, 0);
+    }
+  }
+  return result;
+}
+
+async function runOne(check: Check, run: Run, ends: ServerEnd[]): Promise<CheckResult> {
+  const missing = missingNeed(check, run);
+  if (missing) return notJudged(check, run, missing);
+  const startedAt = performance.now();
+  const context = new LiveContext(check, {
+    ...run,
+    inArena: run.whyNoArena === undefined,
+    withoutDeadline: run.withoutDeadline ?? false,
+  });
+  const error = await errorOf(check, context, run.withoutDeadline ?? false);
+  const stopped = await context.tearDown();
+  ends.push(...stopped);
+  const durationMs = Math.round(performance.now() - startedAt);
+  if (error === undefined) return pass(check, run, durationMs);
+  if (error instanceof NotJudged) return notJudged(check, run, error.message);
+  const crash = stopped.map(({ exit, killed }) => (killed ? undefined : crashOf(exit))).find((exit) => exit);
+  const stderr = lastLines(context.stderrTail());
+  const facts = factsOf(check, error);
+  return fail(check, run, { facts, steps: context.steps, stderr, ...(crash ? { crash } : {}) }, durationMs);
+}
+
+/** What the check threw; undefined when it passed. */
+async function errorOf(check: Check, context: LiveContext, withoutDeadline: boolean): Promise<unknown> {
+  const deadlineMs = DEADLINE_MS * (check.deadlineFactor ?? 1);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    if (!withoutDeadline) timer = setTimeout(() => reject(context.waits.expire(deadlineMs)), deadlineMs);
+  });
+  const body = context.prepare().then(() => check.run(context));
+  try {
+    await Promise.race([body, deadline]);
+    return undefined;
+  } catch (error) {
+    // The body may still fail at a wait that the teardown ends; its verdict has been given.
+    body.catch(() => {});
+    return error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function missingNeed(check: Check, run: Run): string | undefined {
+  const needs = check.needs ?? [];
+  if (needs.includes('arena') && run.whyNoArena !== undefined) return `no arena: ${run.whyNoArena}`;
+  if (needs.includes('native') && !existsSync(ADDON)) return 'the addon is not built (make addon)';
+  if (needs.includes('prlimit') && !isOnPath('prlimit')) return 'prlimit was not found (util-linux)';
+  return undefined;
+}
+
+const ADDON = join(import.meta.dirname, '..', 'native', 'build', 'Release', 'engine.node');
+
+export function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+function factsOf(check: Check, error: unknown): FailureFacts {
+  if (error instanceof CheckFailure) return error.facts;
+  if (error instanceof ServerFault)
+    return { expected: 'a server that becomes ready', actual: error.seen, hint: error.hint };
+  const detail = error instanceof Error ? error.stack : String(error);
+  throw new HarnessTrouble(`the check ${check.id} itself went wrong: ${detail}`, { cause: error });
+}
+
+/** An end by a signal that nobody sent, or by a code that the contract uses for nothing but trouble. */
+function crashOf(exit: Exit): Exit | undefined {
+  const orderly = exit.code === 0 || exit.code === 1 || exit.signal === 'SIGTERM' || exit.signal === 'SIGINT';
+  return orderly ? undefined : exit;
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-STDERR_SHOWN_LINES).join('\n');
+}
+
+function base(check: Check, run: Run, durationMs: number): Omit<CheckResult, 'verdict'> {
+  const { id, title, rule, level } = check;
+  return { id, title, rule, level, server: run.spec.name, durationMs };
+}
+
+function pass(check: Check, run: Run, durationMs: number): CheckResult {
+  return { ...base(check, run, durationMs), verdict: 'pass' };
+}
+
+function fail(check: Check, run: Run, failure: Failure, durationMs: number): CheckResult {
+  return { ...base(check, run, durationMs), verdict: 'fail', failure };
+}
+
+function notJudged(check: Check, run: Run, why: string): CheckResult {
+  return { ...base(check, run, 0), verdict: 'not judged', why };
+}

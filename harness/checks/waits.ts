@@ -1,0 +1,46 @@
+/**
+ * Everything that one check waits for, by name, and the two ways in which all of it ends at once: the deadline, and the end of
+ * the check.
+ */
+import { CheckFailure } from './check.ts';
+
+export class Waits {
+  readonly #names = new Set<{ what: string }>();
+  readonly #end: Promise<never>;
+  #rejectAll: (reason: Error) => void = () => {};
+
+  constructor() {
+    this.#end = new Promise<never>((_, reject) => {
+      this.#rejectAll = reject;
+    });
+    // There may be no wait when the end comes.
+    this.#end.catch(() => {});
+  }
+
+  /** Waits for a promise under a name; rejects when everything ends first. */
+  async for<T>(what: string, promise: Promise<T>): Promise<T> {
+    const entry = { what };
+    this.#names.add(entry);
+    try {
+      return await Promise.race([promise, this.#end]);
+    } finally {
+      this.#names.delete(entry);
+    }
+  }
+
+  /** Ends all waits with a failure that names them. */
+  expire(deadlineMs: number): CheckFailure {
+    const names = [...this.#names].map(({ what }) => what);
+    const failure = new CheckFailure({
+      expected: names.length > 0 ? names.join(', and ') : 'the check to come to its end',
+      actual: `nothing more happened within ${deadlineMs / 1000} s`,
+    });
+    this.#rejectAll(failure);
+    return failure;
+  }
+
+  /** Ends all waits: the check is over, whatever it still waits for. */
+  end(): void {
+    this.#rejectAll(new Error('the check is over'));
+  }
+}
