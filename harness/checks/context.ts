@@ -83,7 +83,7 @@ export interface Peer {
   write(bytes: Uint8Array | string): void;
   /** Bytes queued that the kernel has not taken yet. */
   pendingBytes(): number;
-  /** Resolves when the kernel has taken everything that was queued. Rejects with CheckFailure on a reset. */
+  /** Resolves when the kernel has taken everything that was queued, FIN included. Rejects with CheckFailure on a reset. */
   flushed(): Promise<void>;
   /** Exactly n bytes, in order; fails when the connection ends before. `what` is named in the failure. */
   take(n: number, what?: string): Promise<Buffer>;
@@ -166,8 +166,8 @@ export interface CheckContext {
   /** Lets time pass: only to prove a lower bound, or to count over a window. `why` is shown with the steps. */
   elapse(ms: number, why: string): Promise<void>;
 
-  /** Resolves when every thread of the server sleeps. */
-  asleep(server?: Server): Promise<void>;
+  /** Resolves when the server has nothing left to do: all its threads sleep, and none wakes up while we look on. */
+  quiet(server?: Server): Promise<void>;
   /**
    * Resolves when the server has stopped reading this connection: input waits for it while all its threads sleep. Race it against
    * `until('more than 4 MiB taken', () => peer.bytesSent > 4 << 20)`.

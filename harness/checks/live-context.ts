@@ -41,9 +41,9 @@ const QUICK_DIVISOR = 10;
 const NONCE_BYTES = 32;
 /** Looks at the kernel's state: first as fast as the loop turns, then once a millisecond. */
 const FAST_LOOKS = 100;
-/** A server that has stopped reading must look so this many times in a row, a few milliseconds apart. */
-const STALL_LOOKS = 10;
-const STALL_LOOK_MS = 3;
+/** A server that is calm must look so this many times in a row, a few milliseconds apart. */
+const CALM_LOOKS = 10;
+const CALM_LOOK_MS = 3;
 
 export class LiveContext implements CheckContext {
   readonly suite: Suite;
@@ -172,19 +172,16 @@ export class LiveContext implements CheckContext {
     await this.waits.for(`${ms} ms to pass`, timePasses(ms));
   }
 
-  async asleep(server: Server = this.server): Promise<void> {
-    await this.until('every thread of the server to sleep', () => allThreads(server, 'S'));
+  async quiet(server: Server = this.server): Promise<void> {
+    await this.#calm('the server to have nothing left to do', () =>
+      allThreads(server, 'S') ? usageOf(server.pid).wakeUps : undefined,
+    );
   }
 
   async stoppedReading(peer: Peer): Promise<void> {
-    let calmLooks = 0;
-    let bytesSent = -1;
-    await this.until('the server to stop reading', async () => {
+    await this.#calm('the server to stop reading', () => {
       const waiting = (rowsOf(peer).server?.rxQueue ?? 0) > 0 && allThreads(peer.server, 'S');
-      calmLooks = waiting && bytesSent === peer.bytesSent ? calmLooks + 1 : 0;
-      bytesSent = peer.bytesSent;
-      await timePasses(STALL_LOOK_MS);
-      return calmLooks >= STALL_LOOKS;
+      return waiting ? peer.bytesSent : undefined;
     });
   }
 
@@ -244,6 +241,19 @@ export class LiveContext implements CheckContext {
     const { bytes } = await peer.receive('the echo of a small datagram');
     await peer.close();
     return bytes;
+  }
+
+  /** Waits until a state gives the same value at {@link CALM_LOOKS} looks in a row; undefined is no such state. */
+  async #calm(what: string, state: () => number | undefined): Promise<void> {
+    let looks = 0;
+    let last: number | undefined;
+    await this.until(what, async () => {
+      const now = state();
+      looks = now !== undefined && now === last ? looks + 1 : 0;
+      last = now;
+      if (looks < CALM_LOOKS) await timePasses(CALM_LOOK_MS);
+      return looks >= CALM_LOOKS;
+    });
   }
 
   async #look(holds: () => boolean | Promise<boolean>): Promise<void> {
