@@ -39,12 +39,19 @@ export function arenaMode(value = process.env.ARENA): ArenaMode {
   throw new RangeError(`ARENA must be auto, require or off, got "${value}"`);
 }
 
+export interface ArenaRun {
+  results: CheckResult[];
+  /** Undefined when it was in the arena. */
+  whyNoArena?: string;
+}
+
 /** Runs the checks in an arena of their own where this machine allows one, else right here. */
-export async function runInArena(run: Run, mode: ArenaMode = arenaMode()): Promise<CheckResult[]> {
+export async function runInArena(run: Run, mode: ArenaMode = arenaMode()): Promise<ArenaRun> {
   const arena = mode === 'off' ? { why: 'ARENA=off' } : await Arena.open();
-  if (!(arena instanceof Arena)) return runChecks({ ...run, whyNoArena: arena.why });
+  if (!(arena instanceof Arena))
+    return { results: await runChecks({ ...run, whyNoArena: arena.why }), whyNoArena: arena.why };
   try {
-    return await arena.run(run);
+    return { results: await arena.run(run) };
   } finally {
     await arena.close();
   }

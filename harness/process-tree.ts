@@ -21,6 +21,8 @@ export interface Usage {
   processes: number;
   zombies: number;
   threads: number;
+  /** Threads that run or wait for a CPU. */
+  running: number;
   fds: number;
   rssBytes: number;
   /** CPU time in clock ticks (10 ms each). */
@@ -64,6 +66,7 @@ export function usageOf(session: number): Usage {
     processes: living.length,
     zombies: members.length - living.length,
     threads: sum((stat) => stat.threads),
+    running: threadStates(session).filter((state) => state === 'R').length,
     fds: sum((stat) => entries(`/proc/${stat.pid}/fd`).length),
     rssBytes: sum((stat) => stat.rssBytes),
     cpuTicks: sum((stat) => stat.cpuTicks),

@@ -4,7 +4,6 @@
  * Receives one request over IPC, streams results, and ends with its parent; the kernel then ends all that is in the PID namespace.
  */
 import { writeFileSync } from 'node:fs';
-import { bringLoopbackUp } from '../native/sockets.ts';
 import type { ServerSpec } from '../servers.ts';
 import { catalogue } from './catalogue.ts';
 import type { CheckResult } from './result.ts';
@@ -39,7 +38,9 @@ function send(message: ArenaMessage): void {
   process.send?.(message);
 }
 
-function prepare(): void {
+async function prepare(): Promise<void> {
+  // Not imported above: where the addon is not built, that is a reason to be told, not a crash.
+  const { bringLoopbackUp } = await import('../native/sockets.ts');
   bringLoopbackUp();
   for (const [name, value] of Object.entries(SYSCTLS)) writeFileSync(`/proc/sys/${name}`, value);
 }
@@ -58,7 +59,7 @@ async function run(request: ArenaRequest): Promise<void> {
 process.on('disconnect', () => process.exit());
 process.on('message', (request: ArenaRequest) => void run(request));
 try {
-  prepare();
+  await prepare();
   send({ kind: 'open' });
 } catch (error) {
   send({ kind: 'unavailable', why: (error as Error).message });

@@ -100,7 +100,7 @@ export class NotJudged extends Error {
 
 /** Bytes shown before and after the first difference. */
 const WINDOW_BEFORE = 8;
-const WINDOW_AFTER = 24;
+const WINDOW_AFTER = 8;
 
 /** The first difference of two byte strings; undefined when they are equal. */
 export function firstDifference(expected: Uint8Array, actual: Uint8Array): ByteDifference | undefined {

@@ -167,7 +167,7 @@ export interface CheckContext {
   elapse(ms: number, why: string): Promise<void>;
 
   /** Resolves when the server has nothing left to do: all its threads sleep, and none wakes up while we look on. */
-  quiet(server?: Server): Promise<void>;
+  asleep(server?: Server): Promise<void>;
   /**
    * Resolves when the server has stopped reading this connection: input waits for it while all its threads sleep. Race it against
    * `until('more than 4 MiB taken', () => peer.bytesSent > 4 << 20)`.

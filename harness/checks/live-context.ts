@@ -172,7 +172,7 @@ export class LiveContext implements CheckContext {
     await this.waits.for(`${ms} ms to pass`, timePasses(ms));
   }
 
-  async quiet(server: Server = this.server): Promise<void> {
+  async asleep(server: Server = this.server): Promise<void> {
     await this.#calm('the server to have nothing left to do', () =>
       allThreads(server, 'S') ? usageOf(server.pid).wakeUps : undefined,
     );

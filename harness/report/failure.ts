@@ -1,0 +1,75 @@
+/**
+ * One failed check as text for a person: rule, steps, expected and actual, likely cause, the server's last words, and the
+ * command that replays it. Pure.
+ */
+import { stripVTControlCharacters, styleText } from 'node:util';
+import type { CheckResult, Failure } from '../checks/result.ts';
+import { describeExit } from '../process.ts';
+import type { ServerSpec } from '../servers.ts';
+import { hexdiff } from './hexdiff.ts';
+
+/** The lines of one failure, without a line end at the last. */
+export function failureText(result: CheckResult, spec: ServerSpec, seed: number): string {
+  const { failure } = result;
+  if (!failure) return '';
+  const sections = [
+    heading(result),
+    stepLines(failure),
+    expectation(failure),
+    failure.facts.bytes ? hexdiff(failure.facts.bytes) : [],
+    advice(failure),
+    serverLines(failure),
+    [`replay: ${replayCommand(result.id, spec, seed)}`],
+  ];
+  const [first = [], ...others] = sections.filter((lines) => lines.length > 0);
+  const body = others.map((lines) => lines.map((line) => `  ${line}`).join('\n'));
+  return [first.join('\n'), ...body].join('\n\n');
+}
+
+/** The one command that runs this check again with the same seed. */
+export function replayCommand(id: string, spec: ServerSpec, seed: number): string {
+  const server = spec.track === 'command' ? `CMD=${shellQuoted(spec.name)}` : `TRACK=${spec.track}`;
+  return `make check S=${spec.protocol} ${server} ID=${id} SEED=${seed}`;
+}
+
+/** A server's text made safe for a terminal: it may not move the cursor, nor change colours. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+function heading({ id, rule, level, server, title }: CheckResult): string[] {
+  const mark = styleText(['red', 'bold'], 'FAIL');
+  const mild = level === 'must' ? '' : `, ${level}`;
+  return [`${mark}  ${styleText('bold', id)}  ${server}  (${rule}${mild})`, `      a server ${title}`];
+}
+
+function stepLines({ steps }: Failure): string[] {
+  if (steps.length === 0) return [];
+  return ['what was done', ...steps.map((step, index) => `  ${index + 1}. ${printable(step)}`)];
+}
+
+function expectation({ facts }: Failure): string[] {
+  return [`expected  ${printable(facts.expected)}`, `actual    ${printable(facts.actual)}`];
+}
+
+function advice({ facts }: Failure): string[] {
+  return [
+    ...(facts.cause ? [`likely cause: ${printable(facts.cause)}`] : []),
+    ...(facts.hint ? [`look at: ${printable(facts.hint)}`] : []),
+  ];
+}
+
+function serverLines({ crash, stderr }: Failure): string[] {
+  const ending = crash ? [`the server ${describeExit(crash)}`] : [];
+  if (stderr.trim() === '') return ending;
+  const lines = stderr.split('\n').map((line) => `  | ${printable(line)}`);
+  return [...ending, 'last lines of its stderr', ...lines];
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

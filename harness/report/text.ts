@@ -1,0 +1,52 @@
+/**
+ * The results of one or more servers as text for a person. Pure: strings in the order in which they are to be printed.
+ */
+import { styleText } from 'node:util';
+import { type CheckResult, count, type Verdict } from '../checks/result.ts';
+import type { ServerSpec } from '../servers.ts';
+import { failureText } from './failure.ts';
+
+/** What was run against one server. */
+export interface ServerReport {
+  spec: ServerSpec;
+  results: readonly CheckResult[];
+  durationMs: number;
+  whyNoArena?: string;
+}
+
+const MARKS: Record<Verdict, string> = { pass: 'pass', fail: 'FAIL', 'not judged': '-   ' };
+const STYLES = { pass: 'green', fail: 'red', 'not judged': 'yellow' } as const;
+
+/** `N passed, N failed, N not judged (why)`: how every summary ends. */
+export function summaryLine(results: readonly CheckResult[]): string {
+  const { passed, failed, notJudged, why } = count(results);
+  const reasons = why.length > 0 ? ` (${why.join('; ')})` : '';
+  return `${passed} passed, ${failed} failed, ${notJudged} not judged${reasons}`;
+}
+
+/** One line for a server. */
+export function serverLine({ spec, results, durationMs }: ServerReport): string {
+  const { failed } = count(results);
+  const name = styleText(failed > 0 ? 'red' : 'green', spec.name);
+  return `${name}: ${summaryLine(results)}, ${(durationMs / 1000).toFixed(1)} s`;
+}
+
+/** One line for each check, in the order of the ids. */
+export function checkLines({ results }: ServerReport): string[] {
+  const width = Math.max(...results.map(({ id }) => id.length));
+  return sorted(results).map(({ id, verdict, title, why }) => {
+    const text = verdict === 'not judged' ? `not judged: ${why}` : title;
+    return `${styleText(STYLES[verdict], MARKS[verdict])}  ${id.padEnd(width)}  ${text}`;
+  });
+}
+
+/** Every failure in full. */
+export function failureTexts({ spec, results }: ServerReport, seed: number): string[] {
+  return sorted(results)
+    .filter(({ verdict }) => verdict === 'fail')
+    .map((result) => failureText(result, spec, seed));
+}
+
+function sorted(results: readonly CheckResult[]): CheckResult[] {
+  return [...results].sort((a, b) => a.id.localeCompare(b.id));
+}
