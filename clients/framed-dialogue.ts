@@ -65,7 +65,8 @@ export class FramedDialogue implements Dialogue<Command> {
       throw new ClientError(`the server closed after ${offset} bytes, ${awaited}`, EXIT.wrongReply);
     }
     if (this.#errors > 0) {
-      throw new ClientError(`the server answered with ERROR ${this.#errors} times`, EXIT.wrongReply);
+      const what = this.#errors === 1 ? 'was an ERROR' : 'were ERRORs';
+      throw new ClientError(`${countReplies(this.#errors)} ${what}`, EXIT.wrongReply);
     }
   }
 

@@ -1,0 +1,319 @@
+/** The command line as a person meets it: output, exit codes, error lines, pipes and Ctrl-C. */
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { connectFramed, TYPE } from '../framed.ts';
+import { clientEnd, runClient, startClient } from './client-process.ts';
+import { afterBytes, hex, serveTcp, serveUdp, writeCut } from './scripted-server.ts';
+
+const echoServer = () => serveTcp((socket) => socket.pipe(socket));
+
+/** A server that reads `byteCount` bytes and then sends exactly these, in two pieces. */
+const cannedServer = (byteCount: number, replies: string, cut = 5) =>
+  serveTcp((socket) => afterBytes(socket, byteCount, () => writeCut(socket, hex(replies), cut)));
+
+describe('tcp-echo', () => {
+  it('shows each message with its latency', async () => {
+    await using server = await echoServer();
+    const { exitCode, stdout, stderr } = await runClient([
+      'tcp-echo',
+      '--port',
+      server.port,
+      'hello',
+      'wide world',
+    ]);
+    expect(stdout.toString()).toMatch(
+      /^5 bytes {2}[\d.]+ ms {2}hello\n10 bytes {2}[\d.]+ ms {2}wide world\n$/,
+    );
+    expect(stderr).toMatch(/^2 replies, 15 bytes of payload in .*; latency min .* p50 .* p99 .* max .*\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('pipes stdin to the server and its echo to stdout, unchanged', async () => {
+    await using server = await echoServer();
+    const input = Buffer.alloc(3_000_000, 'every byte counts. ');
+    const { exitCode, stdout } = await runClient(['tcp-echo', '--port', server.port], input);
+    expect(stdout.equals(input)).toBe(true);
+    expect(exitCode).toBe(0);
+  });
+
+  it('half-closes at the end of input and shows what comes after', async () => {
+    await using server = await serveTcp((socket) => {
+      const pieces: Buffer[] = [];
+      socket.on('data', (piece: Buffer) => pieces.push(piece));
+      socket.on('end', () => socket.end(Buffer.concat(pieces)));
+    });
+    const { exitCode, stdout } = await runClient(['tcp-echo', '--port', server.port], 'only after your FIN');
+    expect(stdout.toString()).toBe('only after your FIN');
+    expect(exitCode).toBe(0);
+  });
+
+  it('never has more messages under way than --depth', async () => {
+    const [size, depth] = [8, 3];
+    let mostUnderWay = 0;
+    await using server = await serveTcp((socket) => {
+      const held: Buffer[] = [];
+      socket.on('data', (piece: Buffer) => {
+        held.push(piece);
+        const bytes = Buffer.concat(held);
+        mostUnderWay = Math.max(mostUnderWay, bytes.length / size);
+        if (bytes.length < size * depth) return;
+        socket.write(bytes.subarray(0, size));
+        held.splice(0, held.length, bytes.subarray(size));
+      });
+      socket.on('end', () => socket.end(Buffer.concat(held)));
+    });
+    const args = ['--size', String(size), '--count', '20', '--depth', String(depth), '--quiet'];
+    const { exitCode, stderr } = await runClient(['tcp-echo', '--port', server.port, ...args]);
+    expect(stderr).toMatch(/^20 replies, 160 bytes/);
+    expect(mostUnderWay).toBe(depth);
+    expect(exitCode).toBe(0);
+  });
+
+  it('names the offset of a wrong byte and exits 1', async () => {
+    await using server = await cannedServer(5, '68 65 6c 6c 70');
+    const { exitCode, stderr } = await runClient(['tcp-echo', '--port', server.port, 'hello']);
+    expect(stderr).toBe('client: wrong reply at byte 4 of what the server sent: expected 6f, got 70\n');
+    expect(exitCode).toBe(1);
+  });
+
+  it('says that the server reset the connection', async () => {
+    await using server = await serveTcp((socket) => afterBytes(socket, 5, () => socket.resetAndDestroy()));
+    const { exitCode, stderr } = await runClient(['tcp-echo', '--port', server.port, '--keep-open', 'hello']);
+    expect(stderr).toMatch(
+      /^client: the server reset the connection \(ECONNRESET\) after 0 bytes .*: 1 reply\n$/,
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  it('gives up on a silent server after --timeout-ms', async () => {
+    await using server = await serveTcp((socket) => socket.resume());
+    const { exitCode, stderr } = await runClient([
+      'tcp-echo',
+      '--port',
+      server.port,
+      '--timeout-ms',
+      '50',
+      'hello',
+    ]);
+    expect(stderr).toBe('client: nothing moved for 50 ms, still awaited: 1 reply\n');
+    expect(exitCode).toBe(124);
+  });
+
+  it('gives up on a server that answers but never closes', async () => {
+    await using server = await serveTcp((socket) => afterBytes(socket, 2, (bytes) => socket.write(bytes)));
+    const { exitCode, stderr } = await runClient([
+      'tcp-echo',
+      '--port',
+      server.port,
+      '--timeout-ms',
+      '1000',
+      'hi',
+    ]);
+    expect(stderr).toMatch(/^client: nothing moved for 1000 ms, still awaited: the FIN after ours\n/);
+    expect(exitCode).toBe(124);
+  });
+});
+
+describe('udp-echo', () => {
+  it('sends each line of stdin as a datagram', async () => {
+    await using server = await serveUdp((bytes, peer, socket) => socket.send(bytes, peer.port, peer.address));
+    const { exitCode, stdout } = await runClient(
+      ['udp-echo', '--port', server.port, '--depth', '1'],
+      'one\n\nthree',
+    );
+    expect(stdout.toString()).toMatch(/^3 bytes .*one\n0 bytes .*\n5 bytes .*three\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('says how many datagrams were lost and exits 124', async () => {
+    await using server = await serveUdp((bytes, peer, socket) => {
+      if (bytes.toString() !== 'b') socket.send(bytes, peer.port, peer.address);
+    });
+    const args = ['udp-echo', '--port', server.port, '--timeout-ms', '1000', 'a', 'b', 'c'];
+    const { exitCode, stderr } = await runClient(args);
+    expect(stderr).toMatch(/^client: no reply within 1000 ms: 1 reply missing\n2 replies/);
+    expect(exitCode).toBe(124);
+  });
+
+  it('refuses a datagram that it did not send', async () => {
+    await using server = await serveUdp((_, peer, socket) => socket.send('other', peer.port, peer.address));
+    const { exitCode, stderr } = await runClient(['udp-echo', '--port', server.port, 'hello']);
+    expect(stderr).toBe('client: wrong reply, datagram 0: 5 bytes that were not sent, or came twice\n');
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('framed', () => {
+  const REPLIES = '00000002 81 00 0001 6869  00000003 83 01 0002 000102';
+  const REQUEST_BYTES = 10 + 12;
+
+  it('pipelines the commands of one line and shows the replies with their ids', async () => {
+    await using server = await cannedServer(REQUEST_BYTES, REPLIES);
+    const { exitCode, stdout } = await runClient([
+      'framed',
+      '--port',
+      server.port,
+      'echo',
+      'hi',
+      'generate',
+      '3',
+    ]);
+    expect(stdout.toString()).toMatch(
+      /^id 1 {2}ECHO {2}2 bytes {2}[\d.]+ ms {2}hi\nid 2 {2}GENERATE END {2}3 bytes {2}[\d.]+ ms {2}\\x00\\x01\\x02\n$/,
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  it('reads commands from stdin', async () => {
+    await using server = await cannedServer(REQUEST_BYTES, REPLIES);
+    const { exitCode, stdout } = await runClient(
+      ['framed', '--port', server.port],
+      'echo hi\n\ngenerate 3\n',
+    );
+    expect(stdout.toString().split('\n')).toHaveLength(3);
+    expect(exitCode).toBe(0);
+  });
+
+  it('shows header and payload with --hex', async () => {
+    await using server = await cannedServer(10, '00000002 81 00 0001 6869');
+    const { stdout } = await runClient(['framed', '--port', server.port, '--hex', 'echo', 'hi']);
+    const view = '00000000  00 00 00 02 81 00 00 01  68 69                    |........hi|';
+    expect(stdout.toString().split('\n')[1]).toBe(view);
+  });
+
+  it('prints one JSON document with --json', async () => {
+    await using server = await cannedServer(REQUEST_BYTES, REPLIES);
+    const { stdout } = await runClient([
+      'framed',
+      '--port',
+      server.port,
+      '--json',
+      'echo',
+      'hi',
+      'generate',
+      '3',
+    ]);
+    expect(JSON.parse(stdout.toString())).toMatchObject({
+      schema: 'client-session',
+      version: 1,
+      protocol: 'framed',
+      server: `127.0.0.1:${server.port}`,
+      failure: null,
+      summary: { replies: 2, payloadBytes: 5, latency: { samples: 2 } },
+      replies: [
+        { offset: 0, id: 1, kind: 'ECHO', bytes: 2, payloadHex: '6869' },
+        { offset: 10, id: 2, kind: 'GENERATE END', bytes: 3, payloadHex: '000102' },
+      ],
+    });
+  });
+
+  it('repeats its commands --count times', async () => {
+    await using server = await cannedServer(
+      27,
+      '00000001 81 00 0001 61 00000001 81 00 0002 61 00000001 81 00 0003 61',
+    );
+    const args = ['framed', '--port', server.port, '--count', '3', '--quiet', 'echo', 'a'];
+    expect(await runClient(args)).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^3 replies/) });
+  });
+
+  it('shows an ERROR and exits 1', async () => {
+    await using server = await cannedServer(9, '0000000b ff 00 0001 0002 4241445f464c414753');
+    const { exitCode, stdout, stderr } = await runClient(['framed', '--port', server.port, 'echo', 'a']);
+    expect(stdout.toString()).toMatch(/^id 1 {2}ERROR 2 BAD_FLAGS {2}11 bytes/);
+    expect(stderr).toMatch(/^client: 1 reply was an ERROR\n/);
+    expect(exitCode).toBe(1);
+  });
+
+  it('takes what answers raw bytes as it is', async () => {
+    await using server = await cannedServer(3, '00000000 ff 00 0009');
+    expect(await runClient(['framed', '--port', server.port, 'raw', '00 0a 0b'])).toMatchObject({
+      exitCode: 0,
+    });
+  });
+
+  it('names the offset of a wrong reply and exits 1', async () => {
+    await using server = await cannedServer(9, '00000001 81 00 0001 62');
+    const { exitCode, stderr } = await runClient(['framed', '--port', server.port, 'echo', 'a']);
+    expect(stderr).toContain('client: wrong reply at byte 8 of what the server sent: expected 61, got 62\n');
+    expect(exitCode).toBe(1);
+  });
+
+  it('ends with 130 and what it has seen so far on Ctrl-C', async () => {
+    await using server = await serveTcp((socket) =>
+      afterBytes(socket, 9, () => socket.write(hex('00000001 81 00 0001 61'))),
+    );
+    const client = startClient('framed', '--port', server.port);
+    client.stdin?.write('echo a\n');
+    if (client.stdout !== null) await once(client.stdout, 'readable');
+    client.kill('SIGINT');
+    const { exitCode, stdout, stderr } = await clientEnd(client);
+    expect(stdout.toString()).toMatch(/^id 1 {2}ECHO/);
+    expect(stderr).toMatch(/^client: interrupted\n1 reply, 1 bytes/);
+    expect(exitCode).toBe(130);
+  });
+
+  it('ends when the server closes, though its stdin is still open', async () => {
+    await using server = await cannedServer(9, '00000001 81 00 0001 61');
+    const client = startClient('framed', '--port', server.port);
+    client.stdin?.write('echo a\n');
+    expect(await clientEnd(client)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('is a module too: connect, request, reply, end', async () => {
+    await using server = await cannedServer(9, '00000001 81 00 0009 61');
+    using connection = await connectFramed({ host: '127.0.0.1', port: server.portNumber }, 5000);
+    const reply = await connection.request(TYPE.echo, 9, Buffer.from('a'));
+    expect(reply).toMatchObject({ type: TYPE.echoReply, id: 9, payload: Buffer.from('a') });
+    connection.end();
+    expect(await connection.reply()).toBeUndefined();
+  });
+});
+
+describe('nobody listens', () => {
+  /** A port that was free a moment ago. */
+  async function closedPort(): Promise<string> {
+    await using server = await echoServer();
+    return server.port;
+  }
+
+  it.each(['tcp-echo', 'udp-echo', 'framed'])('%s says so in one line and exits 69', async (protocol) => {
+    const port = await closedPort();
+    const words = protocol === 'framed' ? ['echo', 'a'] : ['a'];
+    const { exitCode, stdout, stderr } = await runClient([protocol, '--port', port, ...words]);
+    expect(stderr).toMatch(new RegExp(`^client: [^\\n]*127\\.0\\.0\\.1:${port}: ECONNREFUSED[^\\n]*\\n$`));
+    expect(stdout).toHaveLength(0);
+    expect(exitCode).toBe(69);
+  });
+});
+
+describe('usage', () => {
+  it.each([
+    [[], 'the first word must be tcp-echo, udp-echo, framed'],
+    [['http'], 'the first word must be tcp-echo, udp-echo, framed, got "http"'],
+    [['framed', '--port', '0'], '--port must be a whole number from 1 to 65535, got "0"'],
+    [['framed', '--depth', '1e3'], '--depth must be a whole number from 1 to 10000, got "1e3"'],
+    [['framed', '--nonsense'], "Unknown option '--nonsense'"],
+    [['framed', 'ping'], 'unknown command "ping"'],
+    [['framed', 'delay', '10'], '"delay" needs TEXT'],
+    [['framed', 'generate', '4294967296'], 'generate N must be a whole number from 0 to 4294967295'],
+    [['framed', 'raw', '0g'], 'raw HEX must be pairs of hex digits, got "0g"'],
+    [['framed', '--size', '5'], '--size is for tcp-echo and udp-echo'],
+    [['udp-echo', '--size', '65508'], '--size must be a whole number from 0 to 65507'],
+    [['tcp-echo', '--count', '2'], '--count needs words or --size'],
+    [['tcp-echo', '--hex', '--json', 'a'], '--hex, --json and --quiet exclude each other'],
+    [['tcp-echo', ''], 'an empty TEXT has no echo over TCP'],
+  ])('%j is one line on stderr and exit 64', async (args, message) => {
+    const { exitCode, stdout, stderr } = await runClient(args);
+    expect(stderr).toContain(`client: ${message}`);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toHaveLength(0);
+    expect(exitCode).toBe(64);
+  });
+
+  it('--help tells every protocol, command and option on stdout', async () => {
+    const { exitCode, stdout } = await runClient(['--help']);
+    const words = ['tcp-echo', 'udp-echo', 'discard BYTES', '--depth N', '--keep-open', 'Exit codes'];
+    for (const word of words) expect(stdout.toString()).toContain(word);
+    expect(exitCode).toBe(0);
+  });
+});
