@@ -206,8 +206,11 @@ export class TcpPeer implements Peer {
     if (this.#writing || this.#socket.destroyed) return;
     const piece = this.#queue.shift();
     if (!piece) {
-      for (const listener of this.#flushListeners.splice(0)) listener();
-      if (this.#finWanted) this.#socket.end();
+      const tell = (): void => {
+        for (const listener of this.#flushListeners.splice(0)) listener();
+      };
+      if (this.#finWanted) this.#socket.end(tell);
+      else tell();
       return;
     }
     this.#writing = true;
@@ -220,7 +223,8 @@ export class TcpPeer implements Peer {
   }
 
   #allWritten(): boolean {
-    return this.#queue.length === 0 && !this.#writing;
+    const finSent = !this.#finWanted || this.#socket.writableFinished;
+    return this.#queue.length === 0 && !this.#writing && finSent;
   }
 
   #queuedBytes(): number {
