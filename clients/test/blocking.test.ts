@@ -24,7 +24,13 @@ describe('blocking', () => {
   it.each(['1', '64', '65537', '1048576'])(
     'prints its figures after a TCP ping-pong of %s bytes',
     async (size) => {
-      await using server = await serveTcp((socket) => socket.pipe(socket));
+      let receivedBytes = 0;
+      await using server = await serveTcp((socket) => {
+        socket.on('data', (bytes: Buffer) => {
+          receivedBytes += bytes.length;
+        });
+        socket.pipe(socket);
+      });
       const { exitCode, stdout, stderr } = await runBlocking('tcp', '127.0.0.1', server.port, size, '20');
       expect(stderr).toBe('');
       const figures = JSON.parse(stdout);
