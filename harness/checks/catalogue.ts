@@ -2,10 +2,30 @@
  * All checks, in the order in which they are listed. A new file of checks is added here and nowhere else.
  */
 import type { Suite } from '../servers.ts';
+import { abuseChecks } from './abuse.ts';
+import { backpressureChecks } from './backpressure.ts';
 import type { Check } from './check.ts';
+import { frameChecks } from './frame.ts';
+import { readyChecks } from './ready.ts';
+import { resourceChecks } from './resources.ts';
+import { stopChecks } from './stop.ts';
+import { streamChecks } from './stream.ts';
+import { tcpChecks } from './tcp.ts';
 import { teardownChecks } from './teardown.ts';
+import { udpChecks } from './udp.ts';
 
-export const catalogue: readonly Check[] = [...teardownChecks];
+export const catalogue: readonly Check[] = [
+  ...readyChecks,
+  ...frameChecks,
+  ...tcpChecks,
+  ...streamChecks,
+  ...udpChecks,
+  ...backpressureChecks,
+  ...resourceChecks,
+  ...abuseChecks,
+  ...stopChecks,
+  ...teardownChecks,
+];
 
 /** The checks that apply to a suite. */
 export function checksFor(suite: Suite): Check[] {

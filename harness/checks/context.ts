@@ -169,10 +169,10 @@ export interface CheckContext {
   /** Resolves when the server has nothing left to do: all its threads sleep, and none wakes up while we look on. */
   asleep(server?: Server): Promise<void>;
   /**
-   * Resolves when the server has stopped reading this connection: input waits for it while all its threads sleep. Race it against
-   * `until('more than 4 MiB taken', () => peer.bytesSent > 4 << 20)`.
+   * Resolves when the server has done all that it will do for a client that does not read: it has read everything, or it has stopped
+   * reading and sleeps while input waits. Too early can only let a wrong server pass: go on in the same way for both.
    */
-  stoppedReading(peer: Peer): Promise<void>;
+  settled(peer: Peer): Promise<void>;
   /** SIGSTOP, and waits until every thread of the server has stopped. */
   freeze(server?: Server): Promise<void>;
   /** SIGCONT. */

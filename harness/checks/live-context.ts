@@ -178,10 +178,13 @@ export class LiveContext implements CheckContext {
     );
   }
 
-  async stoppedReading(peer: Peer): Promise<void> {
-    await this.#calm('the server to stop reading', () => {
-      const waiting = (rowsOf(peer).server?.rxQueue ?? 0) > 0 && allThreads(peer.server, 'S');
-      return waiting ? peer.bytesSent : undefined;
+  async settled(peer: Peer): Promise<void> {
+    await this.#calm('the server to read everything, or to stop reading', () => {
+      if (!allThreads(peer.server, 'S')) return undefined;
+      const { client, server } = rowsOf(peer);
+      const waiting = (server?.rxQueue ?? 0) > 0;
+      const allSent = peer.pendingBytes() === 0 && (client?.txQueue ?? 0) === 0;
+      return waiting || allSent ? peer.bytesSent : undefined;
     });
   }
 

@@ -1,0 +1,115 @@
+/**
+ * Checks of limits that protect a server from clients which hold on to it: the idle timeout and the number of connections.
+ */
+import { advise } from './advice.ts';
+import { type Check, CheckFailure } from './check.ts';
+import type { CheckContext, Peer } from './context.ts';
+import { exchange } from './exchange.ts';
+import { takeError } from './frames.ts';
+import { request } from './message.ts';
+
+const IDLE_TIMEOUT_MS = 400;
+/** Clocks of two processes and whole milliseconds in timers: less than this is too early. */
+const SOONEST_MS = 0.9 * IDLE_TIMEOUT_MS;
+const MOST_CONNECTIONS = 8;
+
+const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['tcp-echo', 'framed'] } as const;
+
+export const abuseChecks: readonly Check[] = [
+  {
+    ...base,
+    id: 'abuse.idle-timeout',
+    title: 'closes a connection that has been idle for --idle-timeout-ms, and not before',
+    rule: 'docs/contract.md section 6',
+    flags: { 'idle-timeout-ms': IDLE_TIMEOUT_MS },
+    run: idleTimeout,
+  },
+  {
+    ...base,
+    id: 'abuse.max-conns',
+    title: 'refuses connections above --max-connections, and takes new ones when others have left',
+    rule: 'docs/contract.md section 7',
+    flags: { 'max-connections': MOST_CONNECTIONS },
+    run: maxConnections,
+  },
+];
+
+async function idleTimeout(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  // Before the last byte moves: a slow harness can then only measure too much, never too little.
+  const startedAt = performance.now();
+  await exchange(context, peer, context.random.bytes(16));
+  context.step(`after one exchange say nothing; --idle-timeout-ms is ${IDLE_TIMEOUT_MS}`);
+  const ending = await advise(
+    {
+      cause: 'a client that says nothing keeps its connection, and its memory and descriptor, for ever',
+      hint: 'remember when a byte last moved on each connection, and close what is older than the limit',
+    },
+    async () => {
+      if (context.suite === 'framed') await takeError(peer, 6, 0);
+      return peer.ending();
+    },
+  );
+  const elapsedMs = performance.now() - startedAt;
+  if (elapsedMs < SOONEST_MS) {
+    throw new CheckFailure({
+      expected: `the connection to stay open for ${IDLE_TIMEOUT_MS} ms`,
+      actual: `closed after ${elapsedMs.toFixed(0)} ms`,
+      cause: 'the limit is applied in another unit, or counts from the wrong moment',
+      hint: 'milliseconds since the last byte moved, in either direction',
+    });
+  }
+  if (ending === 'reset') {
+    throw new CheckFailure({
+      expected: 'FIN: nothing is waiting to be sent',
+      actual: 'RST',
+      cause: 'the connection was thrown away instead of being closed',
+      hint: 'RST is for a peer that does not read what is waiting for it',
+    });
+  }
+  await context.stillServes();
+}
+
+async function maxConnections(context: CheckContext): Promise<void> {
+  context.step(`connect ${MOST_CONNECTIONS} clients, the limit, and exchange a message with each`);
+  const peers: Peer[] = [];
+  for (let i = 0; i < MOST_CONNECTIONS; i++) {
+    const peer = await context.connect();
+    await exchange(context, peer, context.random.bytes(16));
+    peers.push(peer);
+  }
+  context.step('connect one more: it must be closed');
+  const surplus = await context.connect();
+  await advise(
+    {
+      cause: 'connections are not counted, or the one above the limit is left waiting',
+      hint: 'accept it, and close it at once: a client that is not accepted hangs',
+    },
+    () => surplus.ending(),
+  );
+  context.step('the others are still served');
+  for (const peer of peers) await exchange(context, peer, context.random.bytes(16));
+  context.step('one of them leaves; somebody new must be served in its place');
+  const [leaving] = peers;
+  leaving?.end();
+  await leaving?.ending();
+  await advise(
+    {
+      cause: 'the place of a client that has left was never given to another one',
+      hint: 'count down wherever a connection ends: on FIN, on an error, at a timeout',
+    },
+    () => context.until('a new client to be served in the place that is free', () => isServed(context)),
+  );
+}
+
+/** One attempt of a new client; false when it is refused: the server may need a moment to clear up. */
+async function isServed(context: CheckContext): Promise<boolean> {
+  const peer = await context.connect();
+  const wanted = request(context.suite, Buffer.from('x')).length;
+  peer.write(request(context.suite, Buffer.from('x')));
+  const reply = peer.take(wanted).then(
+    () => peer.ended === undefined,
+    () => false,
+  );
+  return Promise.race([reply, peer.ending().then(() => false)]);
+}

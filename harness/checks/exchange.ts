@@ -1,0 +1,64 @@
+/**
+ * One request and its reply, for tcp-echo and framed alike, so that a check of TCP behaviour can be written once.
+ *
+ * Waits for the header of a framed reply before its payload: an ERROR is then shown as what it is, not as missing bytes.
+ */
+import { CheckFailure, expectBytes } from './check.ts';
+import type { CheckContext, Peer } from './context.ts';
+import { describeFrame, ECHO_REPLY, takeFrame } from './frames.ts';
+import { reply, request } from './message.ts';
+
+/** Takes the reply to an echo of `payload`; `what` names it: `reply 3 of 50`. */
+export async function takeReply(
+  context: CheckContext,
+  peer: Peer,
+  payload: Uint8Array,
+  { id = 0, what = `the echo of ${payload.length} bytes` }: { id?: number; what?: string } = {},
+): Promise<void> {
+  if (context.suite !== 'framed') {
+    expectBytes(what, await peer.take(payload.length, what), payload);
+    return;
+  }
+  const got = await takeFrame(peer, what);
+  const isReply = got.type === ECHO_REPLY && got.flags === 0 && got.id === id;
+  if (!isReply) {
+    const expected = `${what}: type 0x81, flags 0, id ${id}`;
+    throw new CheckFailure({ expected, actual: `${describeFrame(got)}, flags ${got.flags}` });
+  }
+  expectBytes(`${what} (its payload)`, got.payload, payload);
+}
+
+/** Sends an echo request and takes its reply. */
+export async function exchange(
+  context: CheckContext,
+  peer: Peer,
+  payload: Uint8Array,
+  options: { id?: number; what?: string } = {},
+): Promise<void> {
+  peer.write(request(context.suite, payload, options.id));
+  await takeReply(context, peer, payload, options);
+}
+
+/** Requests of `size` payload bytes, random, one after the other, and the bytes that answer them all. */
+export function pipeline(
+  context: CheckContext,
+  count: number,
+  size: number,
+): { requests: Buffer; replies: Buffer } {
+  const payloads = Array.from({ length: count }, () => context.random.bytes(size));
+  return {
+    requests: Buffer.concat(payloads.map((payload, i) => request(context.suite, payload, i & 0xffff))),
+    replies: Buffer.concat(payloads.map((payload, i) => reply(context.suite, payload, i & 0xffff))),
+  };
+}
+
+/** Fails when bytes have come that nobody asked for. */
+export function expectNothingMore(peer: Peer): void {
+  if (peer.buffered() === 0) return;
+  throw new CheckFailure({
+    expected: 'nothing after the owed replies',
+    actual: `${peer.buffered()} more bytes`,
+    cause: 'more was sent than the bytes that had been read',
+    hint: 'the length of what you write: what read() returned, or the size of the buffer?',
+  });
+}

@@ -1,0 +1,223 @@
+/**
+ * Checks of the framed protocol's frames: lengths, limits, byte order, what happens at EOF.
+ *
+ * Every refusal stands between two ordinary exchanges, so that a dead server cannot pass for a strict one.
+ */
+import { advise } from './advice.ts';
+import { type Check, CheckFailure, expectBytes } from './check.ts';
+import type { CheckContext, Peer, Server } from './context.ts';
+import { exchange, expectNothingMore, takeReply } from './exchange.ts';
+import { ECHO, frame, HEADER_BYTES, header, takeError } from './frames.ts';
+
+const SMALL_LIMIT = 65_536;
+const DEFAULT_LIMIT = 1_048_576;
+
+const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
+
+export const frameChecks: readonly Check[] = [
+  {
+    ...base,
+    id: 'frame.endian',
+    title: 'reads and writes lengths in big-endian byte order',
+    rule: 'docs/protocol.md section 1',
+    run: endian,
+  },
+  {
+    ...base,
+    id: 'frame.zero',
+    title: 'answers an empty frame with an empty frame',
+    rule: 'docs/protocol.md section 1',
+    run: zero,
+  },
+  {
+    ...base,
+    id: 'frame.max',
+    title: 'accepts a frame of exactly --max-frame-size bytes',
+    rule: 'docs/protocol.md section 1',
+    flags: { 'max-frame-size': SMALL_LIMIT },
+    run: max,
+  },
+  {
+    ...base,
+    id: 'frame.header-split',
+    title: 'understands a header that arrives byte by byte',
+    rule: 'docs/protocol.md section 4',
+    run: headerSplit,
+  },
+  {
+    ...base,
+    id: 'frame.oversize',
+    title:
+      'refuses a length above the limit with ERROR 1 as soon as the header is there, and harms nobody else',
+    rule: 'docs/protocol.md section 4',
+    flags: { 'max-frame-size': SMALL_LIMIT },
+    run: (context) => refusesLengths(context, [SMALL_LIMIT + 1, 0x7fff_ffff], OVERSIZE_ADVICE),
+  },
+  {
+    ...base,
+    id: 'frame.length-sign',
+    title: 'takes a length for what it is: unsigned',
+    rule: 'docs/protocol.md section 1',
+    run: (context) => refusesLengths(context, [0x8000_0000, 0xffff_ffff], SIGN_ADVICE),
+  },
+  {
+    ...base,
+    id: 'frame.truncated-eof',
+    title: 'does not answer a frame that EOF has cut off, and logs it',
+    rule: 'docs/protocol.md section 5',
+    run: truncated,
+  },
+];
+
+const OVERSIZE_ADVICE = {
+  cause: 'the length is used before it is compared with --max-frame-size, or the refusal is not sent',
+  hint: 'when 8 bytes are there: length > limit? Then ERROR 1 with the id of the frame, FIN, and read no more frames',
+};
+
+const SIGN_ADVICE = {
+  cause: 'the length was taken for a negative number, which is below any limit',
+  hint: 'C: uint32_t, never int. Node: readUInt32BE(), not readInt32BE() and not bit operators (they are signed)',
+};
+
+async function endian(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  context.step('send ECHO of "A", id 7: 00 00 00 01 01 00 00 07 41');
+  peer.write(Buffer.from('000000010100000741', 'hex'));
+  await advise(
+    {
+      cause: 'the length is big-endian (network byte order): 00 00 00 01 is 1, and 1 is written 00 00 00 01',
+      hint: 'C: ntohl() and htonl(). Node: readUInt32BE() and writeUInt32BE()',
+    },
+    async () => {
+      const what = 'the reply, 00 00 00 01 81 00 00 07 41';
+      const head = await peer.take(HEADER_BYTES, what);
+      expectBytes('the header of the reply', head, Buffer.from('0000000181000007', 'hex'));
+      expectBytes('the payload of the reply', await peer.take(1, what), Buffer.from('A'));
+    },
+  );
+}
+
+async function zero(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  context.step('send ECHO with an empty payload, then ECHO of 10 bytes');
+  const payload = context.random.bytes(10);
+  peer.write(Buffer.concat([frame(ECHO, 1), frame(ECHO, 2, payload)]));
+  await advise(
+    {
+      cause: 'a frame of length 0 was skipped, or taken for the end',
+      hint: 'length 0 is a complete frame of 8 bytes, with a reply like any other',
+    },
+    async () => {
+      await takeReply(context, peer, Buffer.alloc(0), { id: 1, what: 'the reply to the empty frame' });
+      await takeReply(context, peer, payload, { id: 2, what: 'the reply to the frame after it' });
+    },
+  );
+}
+
+async function max(context: CheckContext): Promise<void> {
+  await acceptsUpTo(context, context.server, SMALL_LIMIT);
+  context.step('the same with the default limit');
+  await acceptsUpTo(context, await context.start(), DEFAULT_LIMIT);
+}
+
+async function acceptsUpTo(context: CheckContext, server: Server, limit: number): Promise<void> {
+  const peer = await context.connect(server);
+  for (const size of [limit - 1, limit]) {
+    context.step(`send a frame of ${size} bytes to a server whose limit is ${limit}`);
+    await advise(
+      {
+        cause: `the limit of ${limit} bytes is itself allowed, and needs more than 16 bits`,
+        hint: 'refuse when length > limit, not when length >= limit; is there a uint16_t on the way?',
+      },
+      () => exchange(context, peer, context.random.bytes(size)),
+    );
+  }
+}
+
+async function headerSplit(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  const payload = context.random.bytes(20);
+  const whole = frame(ECHO, 9, payload);
+  context.step(
+    'send the 8 bytes of a header one by one, each when the one before was read; then the payload',
+  );
+  await advise(
+    {
+      cause: 'the header was taken to arrive in one read',
+      hint: 'decide nothing before 8 bytes are there; keep what has come until then',
+    },
+    async () => {
+      for (let i = 0; i < HEADER_BYTES; i++) {
+        peer.write(whole.subarray(i, i + 1));
+        await context.consumed(peer);
+      }
+      peer.write(whole.subarray(HEADER_BYTES));
+      await takeReply(context, peer, payload, { id: 9 });
+    },
+  );
+}
+
+async function refusesLengths(
+  context: CheckContext,
+  lengths: readonly number[],
+  advice: { cause: string; hint: string },
+): Promise<void> {
+  const bystander = await context.connect();
+  for (const [id, length] of lengths.entries()) {
+    await exchange(context, bystander, context.random.bytes(16));
+    const peer = await context.connect();
+    context.step(
+      `send a header that claims ${length} bytes (0x${length.toString(16)}), id ${id}, and a small frame after it`,
+    );
+    peer.write(Buffer.concat([header(length, ECHO, id), frame(ECHO, 77, Buffer.from('not to be answered'))]));
+    await advise(advice, () => expectRefusal(peer, id));
+    context.step('another connection still works, and so does a new one');
+    await advise(advice, async () => {
+      await exchange(context, bystander, context.random.bytes(16));
+      await context.stillServes();
+    });
+  }
+}
+
+/** ERROR 1, then FIN, and no reply to what came after. */
+async function expectRefusal(peer: Peer, id: number): Promise<void> {
+  await takeError(peer, 1, id);
+  const ending = await peer.ending();
+  if (ending === 'reset') {
+    throw new CheckFailure({
+      expected: 'FIN after ERROR 1',
+      actual: 'RST, which can destroy the ERROR on its way',
+      cause: 'the connection was closed while bytes of the client were still unread',
+      hint: 'lingering close: send FIN, then read and discard until the FIN of the client (docs/contract.md section 5)',
+    });
+  }
+  expectNothingMore(peer);
+  peer.end();
+}
+
+async function truncated(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  await exchange(context, peer, context.random.bytes(16));
+  context.step('send a header that claims 100 bytes, only 10 of them, and FIN');
+  peer.write(Buffer.concat([header(100, ECHO, 3), context.random.bytes(10)]));
+  peer.end();
+  const advice = {
+    cause: 'a frame that never became complete was answered, or EOF inside a frame was not noticed',
+    hint: 'only complete frames get a reply; at EOF drop what is left and end the connection',
+  };
+  await advise(advice, async () =>
+    expectBytes('no reply', await peer.takeUntilEnd('FIN, and no reply'), Buffer.alloc(0)),
+  );
+  await advise(
+    {
+      cause: 'nothing was logged: nobody will find out why a client got no answer',
+      hint: 'docs/protocol.md section 5: event=violation ... code=0 reason=TRUNCATED_FRAME, on stderr',
+    },
+    () =>
+      context.within(
+        'a line with reason=TRUNCATED_FRAME on stderr',
+        context.server.stderrLine(/TRUNCATED_FRAME/),
+      ),
+  );
+  await context.stillServes();
+}

@@ -1,0 +1,89 @@
+/**
+ * The framed protocol from the client's side: builds any frame, right or wrong, and reads replies.
+ *
+ * Independent of the servers' codecs and of the clients on purpose; docs/protocol.md is its only source.
+ */
+import { CheckFailure } from './check.ts';
+import type { Peer } from './context.ts';
+
+export const HEADER_BYTES = 8;
+export const ECHO = 0x01;
+export const ECHO_REPLY = 0x81;
+export const GOAWAY = 0xfe;
+export const ERROR = 0xff;
+
+/** Names of the codes of docs/protocol.md section 4. */
+export const ERROR_NAMES: Readonly<Record<number, string>> = {
+  1: 'FRAME_TOO_LARGE',
+  2: 'BAD_FLAGS',
+  3: 'UNKNOWN_TYPE',
+  4: 'BAD_PAYLOAD',
+  5: 'OVERLOADED',
+  6: 'IDLE_TIMEOUT',
+  7: 'FRAME_TIMEOUT',
+};
+
+/** A reply of more than this was not asked for by any check; its header is wrong. */
+const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+export interface Frame {
+  length: number;
+  type: number;
+  flags: number;
+  id: number;
+  payload: Buffer;
+}
+
+/** A header that may claim anything. */
+export function header(length: number, type = ECHO, id = 0, flags = 0): Buffer {
+  const bytes = [length >>> 24, length >>> 16, length >>> 8, length, type, flags, id >>> 8, id];
+  return Buffer.from(bytes.map((byte) => byte & 0xff));
+}
+
+export function frame(type: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+  return Buffer.concat([header(payload.length, type, id), payload]);
+}
+
+/** The next frame of the server, whatever it is. `what` names the frame that is waited for. */
+export async function takeFrame(peer: Peer, what: string): Promise<Frame> {
+  const head = await peer.take(HEADER_BYTES, `${what} (its header of 8 bytes)`);
+  const length = head.readUInt32BE(0);
+  if (length > MOST_PAYLOAD_BYTES) throw oversizedReply(what, head);
+  const payload = length === 0 ? Buffer.alloc(0) : await peer.take(length, `${what} (its payload)`);
+  return { length, type: head.readUInt8(4), flags: head.readUInt8(5), id: head.readUInt16BE(6), payload };
+}
+
+/** The next frame that is not GOAWAY: during a drain the server may announce itself at any time. */
+export async function takeFrameAfterGoaway(peer: Peer, what: string): Promise<Frame> {
+  const next = await takeFrame(peer, what);
+  return next.type === GOAWAY ? takeFrameAfterGoaway(peer, what) : next;
+}
+
+/** One frame in words: `ERROR 1 FRAME_TOO_LARGE, id 7`. */
+export function describeFrame({ type, id, length, payload }: Frame): string {
+  if (type === ERROR && length >= 2) {
+    const code = payload.readUInt16BE(0);
+    return `ERROR ${code} ${ERROR_NAMES[code] ?? '(no such code)'}, id ${id}`;
+  }
+  if (type === GOAWAY) return `GOAWAY, id ${id}`;
+  return `a frame of type 0x${type.toString(16).padStart(2, '0')}, id ${id}, ${length} bytes of payload`;
+}
+
+/** Takes the ERROR that must come now; it must have this code and id. */
+export async function takeError(peer: Peer, code: number, id: number): Promise<void> {
+  const expected = `ERROR ${code} ${ERROR_NAMES[code]}, id ${id}`;
+  const got = await takeFrame(peer, expected);
+  if (describeFrame(got) !== expected) throw new CheckFailure({ expected, actual: describeFrame(got) });
+}
+
+function oversizedReply(what: string, head: Buffer): CheckFailure {
+  return new CheckFailure({
+    expected: what,
+    actual: `a header that claims ${head.readUInt32BE(0)} bytes of payload: ${head.toString('hex')}`,
+    cause:
+      head.readUInt32LE(0) <= MOST_PAYLOAD_BYTES
+        ? `read as little-endian it would be ${head.readUInt32LE(0)}: the length is big-endian (network byte order)`
+        : 'these 8 bytes are no header: an earlier frame had more or fewer bytes than its length says',
+    hint: 'C: htonl() and ntohl(); Node: writeUInt32BE and readUInt32BE',
+  });
+}

@@ -1,0 +1,244 @@
+/**
+ * Checks of start-up: the ready line, and binding.
+ *
+ * They start their own servers, because what they judge happens before a server can be handed out.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { SUITES } from '../servers.ts';
+import { advise } from './advice.ts';
+import { type Check, CheckFailure, type Suite } from './check.ts';
+import type { CheckContext, Exit, Flags, Launched } from './context.ts';
+
+const STARTS = 8;
+const EXIT_USAGE = 64;
+const EXIT_UNAVAILABLE = 69;
+
+const base = { level: 'must', tier: 'quick', topic: 'process', suites: SUITES, startsServer: false } as const;
+
+export const readyChecks: readonly Check[] = [
+  {
+    ...base,
+    id: 'ready.line',
+    title: 'prints one JSON ready line as the first line of stdout, and flushes it',
+    rule: 'docs/contract.md section 2',
+    run: readyLine,
+  },
+  {
+    ...base,
+    id: 'ready.truth',
+    title: 'can be reached in the moment when it says that it is ready',
+    rule: 'docs/contract.md section 2',
+    run: readyTruth,
+  },
+  {
+    ...base,
+    id: 'bind.port-0',
+    title: 'takes a free port when asked for port 0, so that two can run side by side',
+    rule: 'docs/contract.md section 1',
+    run: portZero,
+  },
+  {
+    ...base,
+    id: 'bind.port-busy',
+    title: 'exits 69 with one line on stderr when the port is taken',
+    rule: 'docs/contract.md section 9',
+    run: portBusy,
+  },
+  {
+    ...base,
+    id: 'bind.bad-args',
+    title: 'refuses a port that is no port, and an unknown flag, with exit 64',
+    rule: 'docs/contract.md section 1',
+    run: badArguments,
+  },
+  {
+    ...base,
+    id: 'bind.exclusive',
+    title: 'never shares its port with a second server',
+    rule: 'docs/contract.md section 8',
+    run: exclusive,
+  },
+];
+
+async function readyLine(context: CheckContext): Promise<void> {
+  context.step('start the server and read the first line of its stdout');
+  const launched = context.launch();
+  const ready = await advise(
+    {
+      cause:
+        'the line was not printed, went to stderr, or is still in a buffer: stdout is a pipe here, not a terminal',
+      hint: 'print it when listening has succeeded, on stdout, and flush (C: fflush(stdout))',
+    },
+    () => context.within('the ready line on stdout', launched.ready),
+  );
+  const transport = context.suite === 'udp-echo' ? 'udp' : 'tcp';
+  const truth = { protocol: context.suite, transport };
+  for (const key of ['protocol', 'transport'] as const) {
+    if (ready[key] === undefined || ready[key] === truth[key]) continue;
+    throw new CheckFailure({
+      expected: `"${key}":"${truth[key]}" in the ready line, or no such key`,
+      actual: `"${key}":"${ready[key]}"`,
+      cause: 'the ready line says what this server is not',
+      hint: 'the line that you print when you are ready: was it copied from another server?',
+    });
+  }
+}
+
+async function readyTruth(context: CheckContext): Promise<void> {
+  for (let i = 1; i <= STARTS; i++) {
+    context.step(`start ${i} of ${STARTS}: talk to the server as soon as its ready line is there`);
+    const server = await context.start();
+    await advise(
+      {
+        cause: `the ready line named port ${server.port} before the server listened there, or it is another port`,
+        hint: 'print it from the callback of listen(), or after listen() has returned, with the port that getsockname() gives',
+      },
+      () => context.stillServes(server),
+    );
+  }
+}
+
+async function portZero(context: CheckContext): Promise<void> {
+  context.step('start two servers with --port 0');
+  const first = await context.start({ port: 0 });
+  const second = await advise(
+    {
+      cause: 'the port is fixed in the program',
+      hint: 'bind the port that --port gives; 0 lets the kernel choose',
+    },
+    () => context.start({ port: 0 }),
+  );
+  if (first.port === second.port) {
+    throw new CheckFailure({
+      expected: 'two different ports, chosen by the kernel',
+      actual: `port ${first.port} twice`,
+      cause: 'the port is fixed in the program, and both share it',
+      hint: 'bind the port that --port gives; 0 lets the kernel choose',
+    });
+  }
+  context.step(`talk to both, on ports ${first.port} and ${second.port}`);
+  await context.stillServes(first);
+  await context.stillServes(second);
+}
+
+async function portBusy(context: CheckContext): Promise<void> {
+  await using holder = await holdPort(context.suite);
+  context.step(`take port ${holder.port}, and start the server with --port ${holder.port}`);
+  const launched = context.launch({ port: holder.port });
+  const exit = await refusal(context, launched, `exit ${EXIT_UNAVAILABLE}: port ${holder.port} is taken`, {
+    cause: 'the error of bind() is not looked at, or another port is taken instead',
+    hint: 'a server that cannot listen where it was told to has to say so and exit',
+  });
+  expectExitCode(exit, EXIT_UNAVAILABLE, `--port ${holder.port}, which is taken`);
+  const lines = launched.stderr().split('\n');
+  if (lines.some((line) => line.includes(`:${holder.port}`) && line.includes('EADDRINUSE'))) return;
+  throw new CheckFailure({
+    expected: `a line on stderr with the address (...:${holder.port}) and EADDRINUSE`,
+    actual: JSON.stringify(launched.stderr().trim().slice(-200)),
+    cause: 'whoever started the server cannot see what was wrong',
+    hint: 'print address, port and the name of the error before you exit',
+  });
+}
+
+const BAD_FLAGS: readonly Flags[] = [
+  { port: '-1' },
+  { port: '65536' },
+  { port: '1000000000' },
+  { port: 'abc' },
+  { port: '' },
+  { 'no-such-flag': '1' },
+];
+
+async function badArguments(context: CheckContext): Promise<void> {
+  context.step('start the server with a wrong flag, six times: it must not become ready');
+  const attempts = BAD_FLAGS.map((flags) => ({ flags, launched: context.launch(flags) }));
+  for (const { flags, launched } of attempts) {
+    const shown = Object.entries(flags)
+      .map(([flag, value]) => `--${flag} "${value}"`)
+      .join(' ');
+    context.step(shown);
+    const exit = await refusal(context, launched, `exit ${EXIT_USAGE}: ${shown} is a wrong usage`, {
+      cause:
+        'the value is converted without a look at what it is: atoi("abc") is 0, and (uint16_t)65536 is 0',
+      hint: 'accept digits only, then compare with 0 and 65535 before the value is narrowed',
+    });
+    expectExitCode(exit, EXIT_USAGE, shown);
+    if (launched.stderr().trim() === '') {
+      throw new CheckFailure({
+        expected: 'one line on stderr that says what is wrong',
+        actual: 'nothing',
+        cause: `${shown} was refused in silence`,
+        hint: 'name the flag, what it takes and what it got',
+      });
+    }
+  }
+}
+
+async function exclusive(context: CheckContext): Promise<void> {
+  const first = await context.start();
+  context.step(`start a second server on the port of the first, ${first.port}`);
+  const second = context.launch({ port: first.port });
+  const port = await context.within('the second server to exit', readyPortOrExit(second));
+  if (port === first.port) {
+    throw new CheckFailure({
+      expected: `the second server to be refused: port ${port} belongs to the first`,
+      actual: `both listen on port ${port}`,
+      cause:
+        context.suite === 'udp-echo'
+          ? 'SO_REUSEADDR or SO_REUSEPORT lets two UDP sockets bind one port; each datagram reaches only one of them'
+          : 'SO_REUSEPORT is set: the kernel gives each connection to one of the two at random',
+      hint: 'set SO_REUSEPORT only with --workers, on sockets of one process',
+    });
+  }
+  await context.stillServes(first);
+}
+
+/** Waits until the program has exited; fails when it becomes ready instead. */
+async function refusal(
+  context: CheckContext,
+  launched: Launched,
+  expected: string,
+  advice: { cause: string; hint: string },
+): Promise<Exit> {
+  const port = await advise(advice, () => context.within(expected, readyPortOrExit(launched)));
+  if (port !== undefined)
+    throw new CheckFailure({ expected, actual: `the server is ready, on port ${port}`, ...advice });
+  return context.within('the exit of the server', launched.exited);
+}
+
+/** The port of the ready line, or undefined when the program exited without one. */
+function readyPortOrExit(launched: Launched): Promise<number | undefined> {
+  const ready = launched.ready.then(
+    ({ port }) => port,
+    () => launched.exited.then(() => undefined),
+  );
+  return Promise.race([ready, launched.exited.then(() => undefined)]);
+}
+
+function expectExitCode({ code, signal }: Exit, expected: number, given: string): void {
+  if (code === expected) return;
+  throw new CheckFailure({
+    expected: `exit code ${expected} for ${given}`,
+    actual: signal ? `ended by ${signal}` : `exit code ${code}`,
+    cause:
+      code === 0 ? 'exit code 0 means success; whoever started the server believes that it runs' : undefined,
+    hint: 'docs/contract.md section 9 lists the exit codes',
+  } as ConstructorParameters<typeof CheckFailure>[0]);
+}
+
+/** A port that somebody else holds, until the block ends. */
+async function holdPort(suite: Suite): Promise<{ port: number } & AsyncDisposable> {
+  if (suite === 'udp-echo') {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const [asyncDispose] = [() => new Promise<void>((resolve) => socket.close(resolve))];
+    return { port: socket.address().port, [Symbol.asyncDispose]: asyncDispose };
+  }
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
