@@ -45,7 +45,12 @@ export class BadContender extends Error {
 export async function parseContender(text: string): Promise<Contender> {
   const trimmed = text.trim();
   if (trimmed === '') throw new BadContender('a contender is missing: give ts, c, HOST:PORT or a command');
-  return trackContender(trimmed) ?? namedContender(trimmed) ?? remoteContender(trimmed) ?? commandContender(trimmed);
+  return (
+    trackContender(trimmed) ??
+    namedContender(trimmed) ??
+    remoteContender(trimmed) ??
+    commandContender(trimmed)
+  );
 }
 
 function trackContender(text: string): Contender | undefined {
@@ -65,8 +70,10 @@ function remoteContender(text: string): Contender | undefined {
   const [, protocol = 'tcp-echo', v6, name, port] = ADDRESS.exec(text) ?? [];
   const host = v6 ?? (name === 'localhost' ? '127.0.0.1' : name);
   if (host === undefined) return undefined;
-  if (isIP(host) === 0) throw new BadContender(`${text}: give the address as numbers, for example 192.0.2.7:${port}`);
-  if (Number(port) < 1 || Number(port) > 65535) throw new BadContender(`${text}: the port must be from 1 to 65535`);
+  if (isIP(host) === 0)
+    throw new BadContender(`${text}: give the address as numbers, for example 192.0.2.7:${port}`);
+  if (Number(port) < 1 || Number(port) > 65535)
+    throw new BadContender(`${text}: the port must be from 1 to 65535`);
   const remote = { target: { host, port: Number(port) }, protocol: protocol as Suite };
   return { label: text, text, language: undefined, specs: new Map(), remote };
 }
@@ -76,7 +83,12 @@ async function commandContender(text: string): Promise<Contender> {
   if (program === undefined) throw new BadContender('the command is empty');
   const argv = [program, ...rest] as const;
   const protocol = await askProtocol([...argv]);
-  return { label: text, text, language: undefined, specs: new Map([[protocol, commandServer(protocol, [...argv])]]) };
+  return {
+    label: text,
+    text,
+    language: undefined,
+    specs: new Map([[protocol, commandServer(protocol, [...argv])]]),
+  };
 }
 
 function wordsOf(text: string): string[] {

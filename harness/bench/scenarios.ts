@@ -99,6 +99,7 @@ export const SCENARIOS: readonly Scenario[] = [
 /** The scenario with this id; it must be one of {@link SCENARIOS}. */
 export function scenario(id: string): Scenario {
   const found = SCENARIOS.find((one) => one.id === id);
-  if (!found) throw new RangeError(`no scenario ${id}; there are ${SCENARIOS.map((one) => one.id).join(', ')}`);
+  if (!found)
+    throw new RangeError(`no scenario ${id}; there are ${SCENARIOS.map((one) => one.id).join(', ')}`);
   return found;
 }

@@ -11,7 +11,7 @@ export function listenAddress(): { host: string; port: number } {
     options: { host: { type: 'string', default: '127.0.0.1' }, port: { type: 'string', default: '0' } },
     strict: false,
   });
-  return { host: String(values['host']), port: Number(values['port']) };
+  return { host: String(values.host), port: Number(values.port) };
 }
 
 /** Prints the ready line, and lets SIGTERM and SIGINT end the process with exit code 0. */
