@@ -32,6 +32,8 @@ export class HarnessTrouble extends Error {
 const FIRST = 'ready.line';
 const CONCURRENT_CHECKS = 4;
 const STDERR_SHOWN_LINES = 12;
+/** Time for a check to turn the deadline into a failure of its own. */
+const LAST_WORD_MS = 1000;
 
 /**
  * Runs the checks and resolves with their results in the order in which they ended.
@@ -62,16 +64,23 @@ export async function runChecks(run: Run): Promise<CheckResult[]> {
   return results;
 }
 
+/** After trouble no further check is begun. */
 async function inParallel(
   checks: readonly Check[],
   width: number,
   one: (check: Check) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...checks];
+  let waiting = [...checks];
   const worker = async (): Promise<void> => {
     for (let check = waiting.shift(); check; check = waiting.shift()) await one(check);
   };
-  await Promise.all(Array.from({ length: width }, worker));
+  const workers = Array.from({ length: width }, worker);
+  try {
+    await Promise.all(workers);
+  } finally {
+    waiting = [];
+    await Promise.allSettled(workers);
+  }
 }
 
 /** Judges the servers of all other checks; where there were none, the check runs one of its own. */
@@ -115,7 +124,12 @@ async function errorOf(check: Check, context: LiveContext, withoutDeadline: bool
   const deadlineMs = DEADLINE_MS * (check.deadlineFactor ?? 1);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    if (!withoutDeadline) timer = setTimeout(() => reject(context.waits.expire(deadlineMs)), deadlineMs);
+    const expire = (): void => {
+      const failure = context.waits.expire(deadlineMs);
+      // The wait that has just failed tells the check, which may add advice. One that waits for nothing by name gets no say.
+      timer = setTimeout(() => reject(failure), LAST_WORD_MS);
+    };
+    if (!withoutDeadline) timer = setTimeout(expire, deadlineMs);
   });
   const body = context.prepare().then(() => check.run(context));
   try {

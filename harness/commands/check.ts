@@ -1,0 +1,152 @@
+/**
+ * `check`: runs checks against reference servers or one's own, and prints verdicts. The checks stand in harness/checks.
+ */
+import { Command, Option } from 'commander';
+import { arenaMode, runInArena } from '../arena.ts';
+import { catalogue } from '../checks/catalogue.ts';
+import type { Check } from '../checks/check.ts';
+import { count } from '../checks/result.ts';
+import { ExitCode, Refusal } from '../exit-codes.ts';
+import { checkReport } from '../report/json.ts';
+import { ProgressLine } from '../report/progress.ts';
+import { checkLines, failureTexts, type ServerReport, serverLine, summaryLine } from '../report/text.ts';
+import { missingBuild, referenceServers, type ServerSpec, type Suite, type Track } from '../servers.ts';
+import { idList, randomSeed, seedNumber, serverFromCommand, serverOption, trackOption } from './arguments.ts';
+import { hold } from './hold.ts';
+
+interface Options {
+  server?: Suite;
+  track?: Track;
+  cmd?: string;
+  id?: string[];
+  tier: 'quick' | 'full';
+  seed?: number;
+  hold?: true;
+  json?: true;
+}
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description(
+      'check the behaviour of the reference servers, or of any program that keeps docs/contract.md',
+    )
+    .addOption(serverOption())
+    .addOption(trackOption().conflicts('cmd'))
+    .option('--cmd <command>', 'check this program; quotes work as in a shell (needs --server)')
+    .option('--id <ids>', 'only these checks, separated by commas or spaces', idList)
+    .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
+    .option('--seed <n>', 'replay the random choices of a run', seedNumber)
+    .option('--hold', 'start the server of one check, print pid and port, and wait for a debugger')
+    .option('--json', 'print one JSON document instead of text')
+    .action(check);
+}
+
+async function check(options: Options): Promise<void> {
+  const chosen = chooseChecks(options.id);
+  const servers = chooseServers(options, chosen);
+  const seed = options.seed ?? randomSeed();
+  refuseBadArenaMode();
+  if (options.hold) {
+    const { spec, checks } = exactlyOne(servers);
+    await hold(spec, checks, seed, options.tier);
+    return;
+  }
+  const reports: ServerReport[] = [];
+  for (const { spec, checks } of servers) {
+    const report = await runServer(spec, checks, seed, options.tier);
+    reports.push(report);
+    if (!options.json) printServer(report, seed, servers.length === 1);
+  }
+  if (options.json) print(JSON.stringify(checkReport(reports, seed, options.tier), null, 2));
+  else if (servers.length > 1) print(`\n${summaryLine(reports.flatMap(({ results }) => results))}`);
+  setExitCode(reports);
+}
+
+interface Chosen {
+  spec: ServerSpec;
+  checks: Check[];
+}
+
+function chooseChecks(ids: string[] | undefined): readonly Check[] {
+  const unknown = ids?.find((id) => !catalogue.some((check) => check.id === id));
+  if (unknown !== undefined) throw new Refusal(`there is no check ${unknown}: \`make list\` shows all`);
+  return ids ? catalogue.filter((check) => ids.includes(check.id)) : catalogue;
+}
+
+/** Every server with the checks that apply to it; servers to which none applies are left out. */
+function chooseServers({ server, track, cmd, tier }: Options, checks: readonly Check[]): Chosen[] {
+  if (cmd !== undefined && !server) throw new Refusal('--cmd needs --server: say which protocol it speaks');
+  const specs =
+    cmd !== undefined && server
+      ? [serverFromCommand(server, cmd)]
+      : referenceServers(server ? [server] : undefined, track ? [track] : undefined);
+  const chosen = specs.map((spec) => ({ spec, checks: applicable(checks, spec, tier) }));
+  const some = chosen.filter((one) => one.checks.length > 0);
+  if (some.length === 0)
+    throw new Refusal(`no chosen check applies to ${server}: \`make list S=${server}\` shows those that do`);
+  const missing = some.map(({ spec }) => missingBuild(spec)).find((sentence) => sentence !== undefined);
+  if (missing) throw new Refusal(missing, ExitCode.unavailable);
+  return some;
+}
+
+function applicable(checks: readonly Check[], spec: ServerSpec, tier: 'quick' | 'full'): Check[] {
+  return checks.filter(
+    (check) => check.suites.includes(spec.protocol) && (tier === 'full' || check.tier !== 'full'),
+  );
+}
+
+function exactlyOne(servers: Chosen[]): { spec: ServerSpec; checks: Check } {
+  const [first, ...others] = servers;
+  const [only, ...more] = first?.checks ?? [];
+  if (first && only && others.length === 0 && more.length === 0) return { spec: first.spec, checks: only };
+  throw new Refusal('--hold needs one check and one server: give --id, --server and --track (or --cmd)');
+}
+
+function refuseBadArenaMode(): void {
+  try {
+    arenaMode();
+  } catch (error) {
+    throw new Refusal((error as Error).message);
+  }
+}
+
+async function runServer(
+  spec: ServerSpec,
+  checks: Check[],
+  seed: number,
+  tier: 'quick' | 'full',
+): Promise<ServerReport> {
+  const startedAt = performance.now();
+  const progress = new ProgressLine();
+  let done = 0;
+  const onResult = (): void => {
+    done++;
+    progress.show(`${spec.name}: ${done} of ${checks.length} checks`);
+  };
+  const run = await runInArena({ spec, checks, seed, tier, onResult });
+  progress.clear();
+  return { spec, ...run, durationMs: performance.now() - startedAt };
+}
+
+function printServer(report: ServerReport, seed: number, listAll: boolean): void {
+  if (listAll) print(`${checkLines(report).join('\n')}\n`);
+  for (const text of failureTexts(report, seed)) print(`${text}\n`);
+  print(listAll ? summaryWithPlace(report, seed) : serverLine(report));
+}
+
+/** Ends with the counts, like every summary. */
+function summaryWithPlace({ spec, results, whyNoArena }: ServerReport, seed: number): string {
+  const place = whyNoArena === undefined ? 'in the arena' : `outside of the arena: ${whyNoArena}`;
+  return `${spec.name}, seed ${seed}, ${place}\n${summaryLine(results)}`;
+}
+
+function setExitCode(reports: ServerReport[]): void {
+  const { failed, notJudged } = count(reports.flatMap(({ results }) => results));
+  const missed = arenaMode() === 'require' && notJudged > 0;
+  if (missed) process.stderr.write('ARENA=require: what was not judged counts as failed\n');
+  if (failed > 0 || missed) process.exitCode = ExitCode.failed;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

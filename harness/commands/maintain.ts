@@ -1,0 +1,25 @@
+/**
+ * `mirror` and `readme`: commands for maintainers, whose work stands in the files beside this one.
+ */
+import { Command } from 'commander';
+import { Refusal } from '../exit-codes.ts';
+import { mirror } from './mirror.ts';
+import { updateReadme } from './readme.ts';
+
+const DEFAULT_COLUMNS = 160;
+
+export function maintainerCommands(): Command[] {
+  return [
+    new Command('mirror')
+      .description('print the TypeScript and the C side of one concept side by side')
+      .argument('<name>', 'framed, net/connection, connection ...')
+      .action((name: string) => {
+        const text = mirror(name, process.stdout.columns ?? DEFAULT_COLUMNS);
+        if (text === undefined) throw new Refusal(`no concept ${name} stands in both languages`);
+        process.stdout.write(`${text}\n`);
+      }),
+    new Command('readme')
+      .description('run the commands that README.md shows, and replace its marked blocks')
+      .action(updateReadme),
+  ];
+}
