@@ -2,7 +2,7 @@
  * Reads the vectors of the framed protocol for tests; the format stands in README.md beside this file.
  *
  * Deliberately strict: a line it does not understand ends the test run with file and line, so that no vector is
- * skipped in silence. No codec is used here, and nothing but tests imports it.
+ * skipped in silence. No codec is used here, and servers and clients never import it: their tests do.
  */
 import { readFileSync } from 'node:fs';
 
