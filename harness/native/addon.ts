@@ -23,7 +23,8 @@ export interface NativePlan {
 
 /** What the C side reports; `counts` are the buckets of histogram.h. */
 export interface NativeReport {
-  failure?: Omit<LoadFailureFacts, 'target'> & { side: number };
+  /** `error` is the errno of `call`, as a number. */
+  failure?: Omit<LoadFailureFacts, 'target' | 'errno'> & { side: number; error?: number };
   sides: {
     messages: number;
     bytes: number;
@@ -84,7 +85,7 @@ function load(): Native {
     return createRequire(import.meta.url)('./build/Release/engine.node') as Native;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new Error('harness/native/build/Release/engine.node is not built: run make setup', {
+    throw new Error('harness/native/build/Release/engine.node is not built: run make addon', {
       cause: error,
     });
   }

@@ -4,6 +4,7 @@
  * It checks what it is told, hands it to the addon and turns raw figures into results. It generates no load itself
  * and never blocks: each run has threads of its own.
  */
+import { getSystemErrorName } from 'node:util';
 import { type NativePlan, type NativeReport, native } from './addon.ts';
 import { LoadFailure } from './failure.ts';
 import { histogramFromCounts } from './histogram.ts';
@@ -77,17 +78,22 @@ function start<Result>(plan: NativePlan, toResult: (report: NativeReport) => Res
   let elapsedMs: number | undefined;
   const run = native.startRun(plan, (report) => {
     elapsedMs = performance.now() - startedAt;
-    if (report.failure) {
-      const { side, ...facts } = report.failure;
-      const target = plan.sides[side]?.target ?? { host: '?', port: 0 };
-      reject(new LoadFailure({ ...facts, target: { ...target } }));
-    } else resolve(toResult(report));
+    if (report.failure) reject(failureOf(plan, report.failure));
+    else resolve(toResult(report));
   });
   return {
     result: promise,
     progress: () => progressOf(native.snapshot(run), elapsedMs ?? performance.now() - startedAt),
     cancel: () => native.cancel(run),
   };
+}
+
+function failureOf(plan: NativePlan, raw: NonNullable<NativeReport['failure']>): LoadFailure {
+  const { side, error, ...facts } = raw;
+  const target = plan.sides[side]?.target;
+  if (!target) throw new Error(`the engine reported a failure of side ${side}`);
+  const named = error === undefined ? facts : { ...facts, errno: getSystemErrorName(-error) };
+  return new LoadFailure({ ...named, target: { ...target } });
 }
 
 const PHASES = ['connecting', 'warm-up', 'measuring', 'draining', 'done'] as const;

@@ -7,6 +7,7 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 import { native } from './addon.ts';
 
 /** Levels and names of the options that the harness uses (asm-generic values, the same on x86-64 and arm64). */
@@ -57,19 +58,31 @@ function handleOf(socket: object): { fd?: number } | undefined {
   return (socket as Record<symbol, { handle?: { fd?: number } } | undefined>)[symbol]?.handle;
 }
 
+/** Gives the errno of a native call its name and its words. */
+function named<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    const { errno, message } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    const code = getSystemErrorName(-errno);
+    throw Object.assign(new Error(`${message}: ${code}`), { code, errno: -errno, syscall: message });
+  }
+}
+
 /** setsockopt: a number is passed as int, bytes as they are (SO_LINGER: two ints). */
 export function setOption(fd: number, level: number, name: number, value: number | Uint8Array): void {
-  native.setOption(fd, level, name, value);
+  named(() => native.setOption(fd, level, name, value));
 }
 
 /** getsockopt of an int. */
 export function getOption(fd: number, level: number, name: number): number {
-  return native.getOption(fd, level, name);
+  return named(() => native.getOption(fd, level, name));
 }
 
 /** getsockopt of anything else: at most `length` bytes, as many as the kernel gave. */
 export function getOptionBytes(fd: number, level: number, name: number, length: number): Uint8Array {
-  return native.getOptionBytes(fd, level, name, length);
+  return named(() => native.getOptionBytes(fd, level, name, length));
 }
 
 /** TCP_INFO: what the kernel knows about a connection. `Us` are microseconds; counters run from the connection's start. */
@@ -100,7 +113,7 @@ export interface TcpInfo {
 
 /** TCP_INFO of a TCP socket. */
 export function tcpInfo(fd: number): TcpInfo {
-  const { state = 0, ...rest } = native.tcpInfo(fd);
+  const { state = 0, ...rest } = named(() => native.tcpInfo(fd));
   return { ...rest, state: stateName(state) } as TcpInfo;
 }
 
@@ -108,7 +121,7 @@ const DROPS = 8;
 
 /** Datagrams that the kernel dropped at this socket because its receive buffer was full (SO_MEMINFO). */
 export function meminfoDrops(fd: number): number {
-  return native.meminfo(fd)[DROPS] ?? 0;
+  return named(() => native.meminfo(fd))[DROPS] ?? 0;
 }
 
 const TCP_STATES = [
@@ -158,7 +171,7 @@ export interface SocketEntry {
  * @param port only those with this local or remote port
  */
 export function socketTable(port?: number): SocketEntry[] {
-  const entries = native.socketTable();
+  const entries = named(() => native.socketTable());
   const wanted =
     port === undefined ? entries : entries.filter((one) => one.localPort === port || one.remotePort === port);
   return wanted.map((raw) => {
@@ -182,16 +195,16 @@ export function socketTable(port?: number): SocketEntry[] {
 
 /** Brings the interface `lo` up, as `ip link set lo up` does: a fresh network namespace has it down. */
 export function bringLoopbackUp(): void {
-  native.bringLoopbackUp();
+  named(() => native.bringLoopbackUp());
 }
 
 /** Pins every thread of a process to these CPUs; threads that they start later inherit it. 0 is this process. */
 export function setAffinity(pid: number, cpus: number[]): void {
   for (const thread of readdirSync(`/proc/${pid || 'self'}/task`))
-    native.setThreadAffinity(Number(thread), cpus);
+    named(() => native.setThreadAffinity(Number(thread), cpus));
 }
 
 /** The CPUs that the main thread of a process may run on. 0 is the calling thread. */
 export function getAffinity(pid: number): number[] {
-  return native.getThreadAffinity(pid);
+  return named(() => native.getThreadAffinity(pid));
 }

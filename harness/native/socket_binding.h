@@ -1,0 +1,23 @@
+/*
+ * Socket options, TCP_INFO, drop counters, socket tables, the loopback interface and CPUs for
+ * JavaScript.
+ *
+ * Each throws an Error whose message is the call and whose `errno` says why; sockets.ts makes a
+ * sentence of it.
+ */
+#ifndef SOCKET_BINDING_H
+#define SOCKET_BINDING_H
+
+#include <node_api.h>
+
+napi_value binding_set_option(napi_env env, napi_callback_info info);
+napi_value binding_get_option(napi_env env, napi_callback_info info);
+napi_value binding_get_option_bytes(napi_env env, napi_callback_info info);
+napi_value binding_tcp_info(napi_env env, napi_callback_info info);
+napi_value binding_meminfo(napi_env env, napi_callback_info info);
+napi_value binding_socket_table(napi_env env, napi_callback_info info); /* in socket_table.c */
+napi_value binding_bring_loopback_up(napi_env env, napi_callback_info info);
+napi_value binding_set_thread_affinity(napi_env env, napi_callback_info info);
+napi_value binding_get_thread_affinity(napi_env env, napi_callback_info info);
+
+#endif
