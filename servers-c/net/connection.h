@@ -28,7 +28,8 @@
 
 struct connection;
 
-/* What a program does with its connections. All are called on the connection's own thread. */
+/* What a program does with its connections. All are called on the connection's own thread; on_open
+ * and on_close may be NULL. */
 struct connection_handlers {
     size_t state_bytes; /* size of connection_state(), zeroed before on_open */
 
@@ -79,10 +80,10 @@ void connection_write(struct connection *connection, const uint8_t *bytes, size_
 void connection_write_owned(struct connection *connection, uint8_t *memory, const uint8_t *bytes,
                             size_t length);
 
-/* Room for a small reply (at most REPLY_BYTES), to be filled and then given to connection_write().
+/* The same for a small reply (at most REPLY_BYTES) that is put together on the stack: it is copied.
  */
 #define REPLY_BYTES 256
-uint8_t *connection_reserve(struct connection *connection, size_t length);
+void connection_write_copy(struct connection *connection, const uint8_t *bytes, size_t length);
 
 /* Sends what was gathered. Called after every handler too, so that a program needs it only to learn
  * what is left. */

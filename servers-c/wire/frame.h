@@ -17,6 +17,9 @@
 /* length u32, type u8, flags u8, id u16 */
 #define HEADER_BYTES 8
 
+/* Where the type stands in a header. */
+#define TYPE_OFFSET 4
+
 /* Types: what a client may send, what a server answers. A reply is its request with the top bit
  * set. */
 #define TYPE_ECHO 0x01
@@ -119,5 +122,8 @@ struct frame_event frame_feed(struct frame_parser *parser, struct cursor *input)
 
 /* True between the first byte of a frame and its last. */
 bool frame_is_partial(const struct frame_parser *parser);
+
+/* The id of the frame that is being read; 0 while its header is not complete. */
+uint16_t frame_partial_id(const struct frame_parser *parser);
 
 #endif
