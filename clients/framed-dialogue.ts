@@ -14,6 +14,7 @@ import type { ReplyListener } from './reply.ts';
 import { countReplies, type Dialogue } from './session.ts';
 
 const LAST_ID = 0xffff;
+
 /** Speaks the framed protocol over a session (session.ts) and reports every frame that comes. */
 export class FramedDialogue implements Dialogue<Command> {
   readonly #decoder: ReplyDecoder;
@@ -50,10 +51,8 @@ export class FramedDialogue implements Dialogue<Command> {
     return encodeFrame(command.type, id, command.payload);
   }
 
-  receive(chunk: Buffer): number {
-    let completed = 0;
-    for (const frame of this.#decoder.push(chunk)) completed += this.#receiveFrame(frame) ? 1 : 0;
-    return completed;
+  receive(chunk: Buffer): void {
+    for (const frame of this.#decoder.push(chunk)) this.#receiveFrame(frame);
   }
 
   finish(): void {
@@ -86,16 +85,14 @@ export class FramedDialogue implements Dialogue<Command> {
     this.#longestDelayMs = Math.max(this.#longestDelayMs, request.delayMs);
   }
 
-  /** Whether the frame completes a request. */
-  #receiveFrame(frame: Frame): boolean {
+  #receiveFrame(frame: Frame): void {
     const outstanding = this.#requestOf(frame);
     this.#report(frame, outstanding);
     if (frame.type === TYPE.error && frame.id !== 0) this.#errors++;
-    if (outstanding === undefined) return false;
+    if (outstanding === undefined) return;
     if (frame.type !== TYPE.error) verify(frame, outstanding);
-    if (frame.type === TYPE.generateReply && (frame.flags & FLAG_END) === 0) return false;
+    if (frame.type === TYPE.generateReply && (frame.flags & FLAG_END) === 0) return;
     this.#forget(outstanding);
-    return true;
   }
 
   #requestOf(frame: Frame): Outstanding | undefined {

@@ -13,8 +13,8 @@ import { Window } from './window.ts';
 export type Dialogue<Request> = {
   /** The bytes of one request; remembers what must come back. */
   send(request: Request): Buffer;
-  /** Takes bytes of the server; returns how many requests they completed. Throws a ClientError if they are wrong. */
-  receive(chunk: Buffer): number;
+  /** Takes bytes of the server. Throws a ClientError if they are wrong. */
+  receive(chunk: Buffer): void;
   /** Called when the server has sent FIN; throws a ClientError if that is wrong. */
   finish(): void;
   /** Requests without a complete reply. */
@@ -41,7 +41,7 @@ export async function converse<Request>(
   dialogue: Dialogue<Request>,
   options: SessionOptions,
 ): Promise<void> {
-  const window = new Window(options.depth);
+  const window = new Window(() => dialogue.owed < options.depth);
   const abort = () => socket.destroy(new ClientError('interrupted', EXIT.interrupted));
   if (options.signal.aborted) abort();
   options.signal.addEventListener('abort', abort);
@@ -70,7 +70,7 @@ async function sendAll<Request>(
   options: SessionOptions,
 ): Promise<void> {
   for await (const request of requests) {
-    await window.acquire();
+    await window.room();
     const bytes = dialogue.send(request);
     socket.setTimeout(options.timeoutMs + dialogue.allowedSilenceMs);
     if (!socket.write(bytes)) await once(socket, 'drain');
@@ -80,7 +80,8 @@ async function sendAll<Request>(
 
 async function receiveAll<Request>(socket: Socket, dialogue: Dialogue<Request>, window: Window) {
   for await (const chunk of socket) {
-    window.release(dialogue.receive(chunk as Buffer));
+    dialogue.receive(chunk as Buffer);
+    window.moved();
   }
 }
 

@@ -31,8 +31,7 @@ export class TcpEchoDialogue implements Dialogue<Buffer> {
     return message;
   }
 
-  receive(chunk: Buffer): number {
-    let completed = 0;
+  receive(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
       const first = this.#outstanding[0];
       if (first === undefined)
@@ -41,9 +40,7 @@ export class TcpEchoDialogue implements Dialogue<Buffer> {
       if (first.echoed < first.bytes.length) break;
       this.#outstanding.shift();
       this.#complete(first);
-      completed++;
     }
-    return completed;
   }
 
   finish(): void {

@@ -80,7 +80,7 @@ class UdpEchoSession {
     this.#socket = socket;
     this.#timeoutMs = options.timeoutMs;
     this.#onReply = onReply;
-    this.#window = new Window(options.depth);
+    this.#window = new Window(() => this.#outstanding.length < options.depth);
     this.failed = new Promise((_, reject) => {
       this.fail = reject;
     });
@@ -90,7 +90,7 @@ class UdpEchoSession {
   }
 
   async send(datagram: Buffer): Promise<void> {
-    await this.#window.acquire();
+    await this.#window.room();
     this.#outstanding.push({ bytes: datagram, sentNs: process.hrtime.bigint() });
     this.#armExpiry();
     this.#socket.send(datagram, (error) => error && this.fail(error));
@@ -126,7 +126,7 @@ class UdpEchoSession {
       return;
     }
     this.#onReply({ offset: number, payload: bytes, latencyMs: elapsedMs(sent.sentNs) });
-    this.#release(1);
+    this.#moved();
   }
 
   #receiveUnexpected(bytes: Buffer, number: number): void {
@@ -154,12 +154,12 @@ class UdpEchoSession {
     this.#lostCount += expired.length;
     this.#lost.push(...expired.map((sent) => sent.bytes));
     this.#lost.splice(0, this.#lost.length - REMEMBERED_LOST);
-    this.#release(expired.length);
+    this.#moved();
     this.#armExpiry();
   }
 
-  #release(count: number): void {
-    this.#window.release(count);
+  #moved(): void {
+    this.#window.moved();
     if (this.#outstanding.length === 0) this.#onSettled?.();
   }
 }

@@ -1,30 +1,28 @@
 /**
- * A window of requests: at most `size` may be unanswered at a time (the pipeline depth).
+ * A window of requests: the sender waits here while as many are under way as the pipeline depth allows.
  *
  * Deliberately for one sender only: a second waiter would need a queue, and no client has two.
  */
 
 export class Window {
-  #free: number;
+  readonly #hasRoom: () => boolean;
   #wake: (() => void) | undefined;
 
-  constructor(size: number) {
-    this.#free = size;
+  constructor(hasRoom: () => boolean) {
+    this.#hasRoom = hasRoom;
   }
 
-  /** Waits until one more request may be sent, and takes its place. */
-  async acquire(): Promise<void> {
-    while (this.#free === 0) {
+  /** Waits until there is room for one more request. */
+  async room(): Promise<void> {
+    while (!this.#hasRoom()) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    this.#free--;
   }
 
-  /** Gives back the places of requests that were answered (or given up). */
-  release(count: number): void {
-    this.#free += count;
+  /** To be called when requests were answered or given up: lets the sender look again. */
+  moved(): void {
     this.#wake?.();
   }
 }

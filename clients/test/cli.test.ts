@@ -231,6 +231,12 @@ describe('framed', () => {
     });
   });
 
+  it('sends more raw bytes than the window has places, since nothing is owed for them', async () => {
+    await using server = await cannedServer(5, '00000000 ff 00 0009');
+    const args = ['framed', '--port', server.port, '--depth', '1', '--count', '5', 'raw', '00'];
+    expect(await runClient(args)).toMatchObject({ exitCode: 0 });
+  });
+
   it('names the offset of a wrong reply and exits 1', async () => {
     await using server = await cannedServer(9, '00000001 81 00 0001 62');
     const { exitCode, stderr } = await runClient(['framed', '--port', server.port, 'echo', 'a']);

@@ -14,15 +14,16 @@ describe('a TCP echo dialogue', () => {
     const echo = Buffer.from('hello, world');
     for (let offset = 0; offset <= echo.length; offset++) {
       const { dialogue, replies } = dialogueAfter('hello', ', ', 'world');
-      const completed = dialogue.receive(echo.subarray(0, offset)) + dialogue.receive(echo.subarray(offset));
-      expect({ completed, owed: dialogue.owed }).toEqual({ completed: 3, owed: 0 });
+      dialogue.receive(echo.subarray(0, offset));
+      dialogue.receive(echo.subarray(offset));
+      expect(dialogue.owed).toBe(0);
       expect(replies).toEqual(['0:hello', '5:, ', '7:world']);
     }
   });
 
   it('counts a message only when its last byte is back', () => {
     const { dialogue } = dialogueAfter('abc', 'de');
-    expect(dialogue.receive(Buffer.from('abcd'))).toBe(1);
+    dialogue.receive(Buffer.from('abcd'));
     expect(dialogue.owed).toBe(1);
     expect(() => dialogue.finish()).toThrow('the server closed after 4 bytes, still awaited: 1 reply');
   });
