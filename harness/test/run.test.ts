@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Check, CheckFailure, NotJudged } from '../checks/check.ts';
+import type { CheckContext, Server } from '../checks/context.ts';
+import type { CheckResult } from '../checks/result.ts';
+import { HarnessTrouble, runChecks } from '../checks/run.ts';
+import { teardownChecks } from '../checks/teardown.ts';
+import { livingSessionMembers } from '../process-tree.ts';
+import { commandServer, type ServerSpec } from '../servers.ts';
+
+const TINY = join(import.meta.dirname, 'fixtures', 'tiny-echo.ts');
+
+function tinyEcho(env: Record<string, string> = {}): ServerSpec {
+  return { ...commandServer('tcp-echo', [process.execPath, TINY]), name: 'tiny', env };
+}
+
+function checkOf(
+  id: string,
+  run: (context: CheckContext) => Promise<void>,
+  more: Partial<Check> = {},
+): Check {
+  const facts = {
+    title: 'does something',
+    rule: 'RFC 862',
+    level: 'must',
+    tier: 'quick',
+    topic: 'tcp',
+  } as const;
+  return { id, ...facts, suites: ['tcp-echo'], run, ...more };
+}
+
+function run(checks: Check[], spec = tinyEcho(), seed = 7): Promise<CheckResult[]> {
+  return runChecks({ spec, checks, seed, tier: 'quick', whyNoArena: 'a test' });
+}
+
+async function runOne(check: Check, spec?: ServerSpec): Promise<CheckResult> {
+  const [result] = await run([check], spec);
+  if (!result) throw new Error('one check gives one result');
+  return result;
+}
+
+describe('the executor', () => {
+  it('passes a check that returns', async () => {
+    const result = await runOne(checkOf('a.pass', (context) => context.stillServes()));
+    expect(result).toMatchObject({ id: 'a.pass', verdict: 'pass', server: 'tiny' });
+  });
+
+  it('fails a check that throws CheckFailure, with its steps and what the server logged', async () => {
+    const result = await runOne(
+      checkOf('a.fail', async (context) => {
+        context.step('ask for tea');
+        throw new CheckFailure({ expected: 'tea', actual: 'coffee', hint: 'the other pot?' });
+      }),
+    );
+    expect(result.verdict).toBe('fail');
+    expect(result.failure).toEqual({
+      facts: { expected: 'tea', actual: 'coffee', hint: 'the other pot?' },
+      steps: ['ask for tea'],
+      stderr: 'event=listen',
+    });
+  });
+
+  it('does not judge a check that throws NotJudged, nor one whose needs are not met', async () => {
+    const stated = checkOf('a.stated', async () => {
+      throw new NotJudged('no second address');
+    });
+    const needy = checkOf('a.needy', async () => {}, { needs: ['arena'] });
+    const results = await run([stated, needy]);
+    expect(new Map(results.map(({ id, verdict, why }) => [id, `${verdict}: ${why}`]))).toEqual(
+      new Map([
+        ['a.stated', 'not judged: no second address'],
+        ['a.needy', 'not judged: no arena: a test'],
+      ]),
+    );
+  });
+
+  it('calls anything else that a check throws trouble of the harness', async () => {
+    const broken = checkOf('a.broken', async () => {
+      throw new TypeError('undefined is not a function');
+    });
+    await expect(run([broken])).rejects.toThrow(HarnessTrouble);
+    await expect(run([broken])).rejects.toThrow('the check a.broken itself went wrong: TypeError');
+  });
+
+  it('ends a check at its deadline and says what it waited for', async () => {
+    const waiting = checkOf(
+      'a.waiting',
+      async (context) => {
+        const peer = await context.connect();
+        peer.write('ab');
+        await peer.take(3, 'the third byte');
+      },
+      { deadlineFactor: 0.05 },
+    );
+    const result = await runOne(waiting);
+    expect(result.failure?.facts).toEqual({
+      expected: 'the third byte',
+      actual: 'nothing more happened within 0.5 s',
+    });
+  });
+
+  it('reports how a server ended that died under a check', async () => {
+    const result = await runOne(
+      checkOf('a.crash', (context) => context.stillServes()),
+      tinyEcho({ CRASH: '1' }),
+    );
+    expect(result.failure?.crash).toEqual({ code: null, signal: 'SIGSEGV' });
+  });
+
+  it('does not judge the others when ready.line fails, and runs it first', async () => {
+    const order: string[] = [];
+    const first = checkOf('ready.line', async () => {
+      order.push('ready.line');
+      throw new CheckFailure({ expected: 'a', actual: 'b' });
+    });
+    const other = checkOf('a.other', async () => {
+      order.push('a.other');
+    });
+    const results = await run([other, first]);
+    expect(order).toEqual(['ready.line']);
+    expect(results.map(({ id, verdict, why }) => [id, verdict, why])).toEqual([
+      ['ready.line', 'fail', undefined],
+      ['a.other', 'not judged', 'ready.line failed'],
+    ]);
+  });
+
+  it('gives a check the same random bytes alone as among others, and others with another seed', async () => {
+    const seen = new Map<string, string[]>();
+    const drawing = (id: string): Check =>
+      checkOf(
+        id,
+        async (context) => {
+          seen.set(id, [...(seen.get(id) ?? []), context.random.bytes(8).toString('hex')]);
+        },
+        { startsServer: false },
+      );
+    await run([drawing('a.one'), drawing('a.two')]);
+    await run([drawing('a.two')]);
+    await run([drawing('a.two')], tinyEcho(), 8);
+    const [together, alone, otherSeed] = seen.get('a.two') ?? [];
+    expect(alone).toBe(together);
+    expect(otherSeed).not.toBe(together);
+    expect(seen.get('a.one')?.[0]).not.toBe(together);
+  });
+
+  it('leaves no server behind, whichever way a check ends', async () => {
+    const servers: Server[] = [];
+    const starting = (id: string, end: () => void): Check =>
+      checkOf(id, async (context) => {
+        servers.push(context.server, await context.start());
+        end();
+      });
+    const failing = (): never => {
+      throw new CheckFailure({ expected: 'a', actual: 'b' });
+    };
+    await run([starting('a.pass', () => {}), starting('a.fail', failing)]);
+    expect(servers).toHaveLength(4);
+    expect(servers.flatMap(({ pid }) => livingSessionMembers(pid))).toEqual([]);
+  });
+
+  it('never runs an exclusive check beside another', async () => {
+    let running = 0;
+    const overlaps: number[] = [];
+    const counting = (id: string, exclusive: boolean): Check =>
+      checkOf(
+        id,
+        async (context) => {
+          running++;
+          await context.stillServes();
+          if (exclusive) overlaps.push(running);
+          running--;
+        },
+        { exclusive },
+      );
+    await run([counting('a.1', false), counting('a.2', true), counting('a.3', false), counting('a.4', true)]);
+    expect(overlaps).toEqual([1, 1]);
+  });
+});
+
+describe('the teardown checks', () => {
+  it('pass for a clean server, and start one themselves when they run alone', async () => {
+    const results = await run([...teardownChecks]);
+    expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass', 'pass']);
+  });
+
+  it('find a second line on stdout in a server that another check had started', async () => {
+    const other = checkOf('a.other', (context) => context.stillServes());
+    const results = await run([other, ...teardownChecks], tinyEcho({ SURPLUS: '1' }));
+    const failed = results.filter(({ verdict }) => verdict === 'fail');
+    expect(failed.map(({ id }) => id)).toEqual(['obs.stdout-clean']);
+    expect(failed[0]?.failure?.facts.actual).toBe('more after it: "one client so far" (in a.other)');
+  });
+});
