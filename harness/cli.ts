@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { HarnessTrouble } from './checks/run.ts';
+import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -16,6 +17,7 @@ import { CannotStart } from './process.ts';
 
 const COMMANDS = [
   checkCommand(),
+  benchCommand(),
   listCommand(),
   explainCommand(),
   serveCommand(),

@@ -4,10 +4,12 @@
  * Starts nothing but a command whose protocol is not known: that one tells it in its ready line.
  */
 import { isIP } from 'node:net';
-import { splitCommandLine } from '../command-line.ts';
+import { basename } from 'node:path';
+import { serverFromCommand } from '../commands/arguments.ts';
+import { ExitCode, Refusal } from '../exit-codes.ts';
 import type { Target } from '../native/load.ts';
-import { CannotStart, ServerFault, ServerProcess } from '../process.ts';
-import { commandServer, referenceServers, type ServerSpec, SUITES, type Suite, TRACKS } from '../servers.ts';
+import { ServerFault, ServerProcess } from '../process.ts';
+import { referenceServers, type ServerSpec, SUITES, type Suite, TRACKS } from '../servers.ts';
 import { PEERS } from './peers.ts';
 
 /** One side of the comparison. */
@@ -33,18 +35,15 @@ const LANGUAGES: Readonly<Record<string, string>> = { ts: 'TypeScript', c: 'C', 
 const LABELS: Readonly<Record<string, string>> = { ...LANGUAGES, 'c-sanitize': 'C (sanitized)' };
 const ADDRESS = /^(?:(tcp-echo|udp-echo|framed)@)?(?:\[([^\]]+)\]|([^\s:/[\]]+)):(\d{1,5})$/;
 
-/** What the user wrote is no contender; `message` is one line. */
-export class BadContender extends Error {
-  override readonly name = 'BadContender';
-}
+const LONGEST_LABEL = 32;
 
 /**
  * A track (`ts`, `c`), a server of the registry (`framed/c`), a peer (`libuv-echo`), `[PROTOCOL@]HOST:PORT`, or a command.
- * @throws BadContender; ServerFault or CannotStart when a command does not become ready
+ * @throws {Refusal} when it is none of these, or the command does not become ready
  */
 export async function parseContender(text: string): Promise<Contender> {
   const trimmed = text.trim();
-  if (trimmed === '') throw new BadContender('a contender is missing: give ts, c, HOST:PORT or a command');
+  if (trimmed === '') throw new Refusal('a contender is missing: give ts, c, HOST:PORT or a command');
   return (
     trackContender(trimmed) ??
     namedContender(trimmed) ??
@@ -71,56 +70,45 @@ function remoteContender(text: string): Contender | undefined {
   const host = v6 ?? (name === 'localhost' ? '127.0.0.1' : name);
   if (host === undefined) return undefined;
   if (isIP(host) === 0)
-    throw new BadContender(`${text}: give the address as numbers, for example 192.0.2.7:${port}`);
+    throw new Refusal(`${text}: give the address as numbers, for example 192.0.2.7:${port}`);
   if (Number(port) < 1 || Number(port) > 65535)
-    throw new BadContender(`${text}: the port must be from 1 to 65535`);
+    throw new Refusal(`${text}: the port must be from 1 to 65535`);
   const remote = { target: { host, port: Number(port) }, protocol: protocol as Suite };
   return { label: text, text, language: undefined, specs: new Map(), remote };
 }
 
 async function commandContender(text: string): Promise<Contender> {
-  const [program, ...rest] = wordsOf(text);
-  if (program === undefined) throw new BadContender('the command is empty');
-  const argv = [program, ...rest] as const;
-  const protocol = await askProtocol([...argv]);
-  return {
-    label: text,
-    text,
-    language: undefined,
-    specs: new Map([[protocol, commandServer(protocol, [...argv])]]),
-  };
+  const spec = commandOrRefuse(text);
+  const protocol = await askProtocol(spec);
+  const label = text.length <= LONGEST_LABEL ? text : basename(spec.argv[0]);
+  return { label, text, language: undefined, specs: new Map([[protocol, { ...spec, protocol }]]) };
 }
 
-function wordsOf(text: string): string[] {
+function commandOrRefuse(text: string): ServerSpec {
   try {
-    return splitCommandLine(text);
+    return serverFromCommand('tcp-echo', text);
   } catch (error) {
-    throw new BadContender((error as Error).message);
+    if (!(error instanceof Refusal)) throw error;
+    const names = [...TRACKS, ...referenceServers().map((spec) => spec.name)].join(', ');
+    throw new Refusal(
+      `${error.message} (known by name: ${names}, the peers, [PROTOCOL@]HOST:PORT)`,
+      error.exitCode,
+    );
   }
 }
 
 /** Starts the command once and reads from its ready line which protocol it speaks; silence means tcp-echo. */
-async function askProtocol(argv: [string, ...string[]]): Promise<Suite> {
-  const server = startCommand(argv);
+async function askProtocol(spec: ServerSpec): Promise<Suite> {
+  const server = new ServerProcess(spec);
   try {
     return suiteOf((await server.ready).protocol) ?? 'tcp-echo';
   } catch (error) {
     // It may have been ready, and only of another protocol than the one that was assumed.
     const told = error instanceof ServerFault ? toldProtocol(server.stdout()) : undefined;
     if (told) return told;
-    throw error;
+    throw error instanceof ServerFault ? new Refusal(error.message, ExitCode.unavailable) : error;
   } finally {
     await server.stop();
-  }
-}
-
-function startCommand(argv: [string, ...string[]]): ServerProcess {
-  try {
-    return new ServerProcess(commandServer('tcp-echo', argv));
-  } catch (error) {
-    if (!(error instanceof CannotStart)) throw error;
-    const names = [...TRACKS, ...referenceServers().map((spec) => spec.name)].join(', ');
-    throw new CannotStart(`${error.message} (known by name: ${names}, the peers, [PROTOCOL@]HOST:PORT)`);
   }
 }
 

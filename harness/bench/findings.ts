@@ -4,6 +4,7 @@
  * It is filled step by step, so that an interrupted run still has everything that was measured until then.
  */
 import type { CheckResult } from '../checks/result.ts';
+import { ExitCode } from '../exit-codes.ts';
 import type { Measurement, RunResult } from '../native/load.ts';
 import type { Suite } from '../servers.ts';
 import type { DatagramBalance } from './datagrams.ts';
@@ -92,8 +93,10 @@ export interface Findings {
   floor: FloorFinding[];
   peers: PeerFinding[];
   noise?: Noise;
-  /** One line each: what went wrong with a contender. Not empty: the exit code is not 0. */
+  /** One line each: what went wrong with a contender. */
   failures: string[];
+  /** Of the first failure. */
+  exitCode: number;
 }
 
 export function emptyFindings(plan: Plan): Findings {
@@ -109,5 +112,6 @@ export function emptyFindings(plan: Plan): Findings {
     floor: [],
     peers: [],
     failures: [],
+    exitCode: ExitCode.ok,
   };
 }

@@ -3,6 +3,9 @@
  *
  * It fills the findings that it was given, so that an interrupted run keeps what was measured until then.
  */
+import { HarnessTrouble } from '../checks/run.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { LoadFailure } from '../native/failure.ts';
 import type { Suite } from '../servers.ts';
 import type { DuelFinding, Findings, ScenarioFindings } from './findings.ts';
 import { gateFailure, runGate } from './gate.ts';
@@ -40,11 +43,15 @@ export async function runPlan(
   observer: Observer,
 ): Promise<void> {
   const run = new Rounds(bench, findings, observer);
+  const aborted = new Promise<void>((resolve) => {
+    bench.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   for (const [index, step] of plan.steps.entries()) {
     if (bench.signal.aborted) break;
     if (run.isGivenUp(step)) continue;
     observer.begins(step, index);
-    await run.attempt(step);
+    // A step that Ctrl-C cannot end (a gate) is not waited for: its servers end with this process.
+    await Promise.race([run.attempt(step), aborted]);
   }
   const noise = bench.noise.summary();
   if (noise) findings.noise = noise;
@@ -74,6 +81,7 @@ class Rounds {
       await this.#carryOut(step);
     } catch (error) {
       if (error instanceof Cancelled || this.#bench.signal.aborted) return;
+      if (error instanceof HarnessTrouble) throw error;
       await this.#fail(step, error);
     }
   }
@@ -195,7 +203,7 @@ class Rounds {
     if (step.kind === 'floor')
       this.#findings.floor.push({ transport: step.transport, outcome: { notMeasured: why } });
     else if (step.kind === 'peer') this.#peerFailed(step, why);
-    else await this.#contenderFailed(step, why);
+    else await this.#contenderFailed(step, why, exitCodeOf(error));
   }
 
   #peerFailed({ peer: name, scenario, side }: Extract<Step, { kind: 'peer' }>, why: string): void {
@@ -204,7 +212,7 @@ class Rounds {
     this.#observer.tells(`${scenario.id}, ${name}: not measured: ${why}`);
   }
 
-  async #contenderFailed(step: Step, why: string): Promise<void> {
+  async #contenderFailed(step: Step, why: string, exitCode: number): Promise<void> {
     if (step.kind === 'memory') {
       const { side, protocol } = step;
       const connections = this.#bench.timing.idleConnections;
@@ -220,6 +228,7 @@ class Rounds {
       'protocol' in step ? step.protocol : 'scenario' in step ? step.scenario.protocol : undefined;
     const gone = protocol === undefined ? undefined : await this.#whyGone(protocol);
     const line = `${describe(step)}: ${gone && !why.includes(gone) ? `${gone}; ${why}` : why}`;
+    if (this.#findings.failures.length === 0) this.#findings.exitCode = exitCode;
     this.#findings.failures.push(line);
     this.#observer.tells(line);
     if (protocol !== undefined && (gone !== undefined || step.kind === 'gate'))
@@ -264,6 +273,22 @@ class Rounds {
 
   #tellRatio(what: string, { ratios }: DuelFinding): void {
     this.#observer.tells(`${what}: ratio ${median(ratios).toFixed(3)}`);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof LoadFailure)) return ExitCode.failed;
+  switch (error.facts.kind) {
+    case 'refused':
+    case 'connect-timeout':
+      return ExitCode.unavailable;
+    case 'stalled':
+      return ExitCode.timedOut;
+    case 'system':
+    case 'out-of-ports':
+      return ExitCode.systemError;
+    default:
+      return ExitCode.failed;
   }
 }
 
