@@ -3,13 +3,16 @@
  *
  * No deadline anywhere, and no arena: a debugger must find the process and a browser the port.
  */
-import { createInterface } from 'node:readline/promises';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import type { Check } from '../checks/check.ts';
 import type { Server } from '../checks/context.ts';
 import { runChecks } from '../checks/run.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { checkLines, failureTexts, summaryLine } from '../report/text.ts';
 import type { ServerSpec } from '../servers.ts';
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Returns when the check has run; Ctrl-C ends server and harness at any time. */
 export async function hold(
@@ -49,10 +52,9 @@ async function waitForEnter(spec: ServerSpec, server: Server): Promise<void> {
   );
   const lines = createInterface({ input: process.stdin });
   // The end of stdin is no Enter: a held server waits until it is told.
-  await new Promise<void>((resolve) => {
-    lines.once('line', () => resolve());
-    lines.once('close', () => setInterval(() => {}, 2 ** 30));
-  });
+  const forever = setInterval(() => {}, LONGEST_TIMER_MS);
+  await once(lines, 'line');
+  clearInterval(forever);
   lines.close();
 }
 
