@@ -48,12 +48,17 @@ const REPLY_NAMES: Readonly<Record<number, string>> = {
   [TYPE.goaway]: 'GOAWAY',
 };
 
-/** A frame in words: `ECHO`, `GENERATE END`, `ERROR 3 UNKNOWN_TYPE`. */
+/** A frame in words: `ECHO`, `DISCARD 1000`, `GENERATE END`, `ERROR 3 UNKNOWN_TYPE`. */
 export function describe(frame: Frame): string {
   if (frame.type === TYPE.error) return describeError(frame);
   const name = REPLY_NAMES[frame.type] ?? `type 0x${frame.type.toString(16).padStart(2, '0')}`;
   const flags = frame.flags === FLAG_END ? ' END' : ` flags 0x${frame.flags.toString(16).padStart(2, '0')}`;
-  return frame.flags === 0 ? name : name + flags;
+  return name + describeCount(frame) + (frame.flags === 0 ? '' : flags);
+}
+
+function describeCount({ type, payload }: Frame): string {
+  const isCount = (type === TYPE.discardReply || type === TYPE.goaway) && payload.length === 4;
+  return isCount ? ` ${payload.readUInt32BE(0)}` : '';
 }
 
 function describeError({ payload }: Frame): string {

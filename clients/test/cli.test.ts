@@ -264,14 +264,25 @@ describe('framed', () => {
     client.stdin?.write('echo a\n');
     expect(await clientEnd(client)).toMatchObject({ exitCode: 0 });
   });
+});
 
-  it('is a module too: connect, request, reply, end', async () => {
+describe('a framed connection for programs', () => {
+  it('connects, requests, half-closes and reads to the FIN', async () => {
     await using server = await cannedServer(9, '00000001 81 00 0009 61');
     using connection = await connectFramed({ host: '127.0.0.1', port: server.portNumber }, 5000);
     const reply = await connection.request(TYPE.echo, 9, Buffer.from('a'));
     expect(reply).toMatchObject({ type: TYPE.echoReply, id: 9, payload: Buffer.from('a') });
     connection.end();
     expect(await connection.reply()).toBeUndefined();
+  });
+
+  it('rejects the reply that the server broke off', async () => {
+    await using server = await cannedServer(9, '00000002 81 00 0009 61');
+    using connection = await connectFramed({ host: '127.0.0.1', port: server.portNumber }, 5000);
+    const reply = connection.request(TYPE.echo, 9, Buffer.from('a'));
+    await expect(reply).rejects.toThrow(
+      'wrong reply at byte 0 of what the server sent: FIN after 9 bytes of a frame',
+    );
   });
 });
 

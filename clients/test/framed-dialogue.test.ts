@@ -51,7 +51,7 @@ describe('a framed dialogue', () => {
     const commands = ['echo', 'abc', 'discard', '2', 'generate', '3', 'delay', '0', ''];
     for (let offset = 0; offset <= replies.length; offset++) {
       const { dialogue, shown, owed } = converse(commands, replies, offset);
-      expect(shown).toEqual(['1 ECHO', '2 DISCARD', '3 GENERATE', '3 GENERATE END', '4 DELAY']);
+      expect(shown).toEqual(['1 ECHO', '2 DISCARD 2', '3 GENERATE', '3 GENERATE END', '4 DELAY']);
       expect(owed).toBe(0);
       expect(() => dialogue.finish()).not.toThrow();
     }
@@ -69,8 +69,8 @@ describe('a framed dialogue', () => {
   });
 
   it('shows GOAWAY and errors of the connection without a request', () => {
-    const replies = hex('00000004 fe 00 0000 00000000  0000000e ff 00 0000 0006 49444c455f54494d454f5554');
-    expect(converse([], replies).shown).toEqual(['0 GOAWAY', '0 ERROR 6 IDLE_TIMEOUT']);
+    const replies = hex('00000004 fe 00 0000 00000009  0000000e ff 00 0000 0006 49444c455f54494d454f5554');
+    expect(converse([], replies).shown).toEqual(['0 GOAWAY 9', '0 ERROR 6 IDLE_TIMEOUT']);
   });
 
   it('knows an ERROR as the reply to its request, and fails at the end', () => {
@@ -119,6 +119,7 @@ describe('a framed dialogue finds', () => {
       '00000002 83 01 0001 0002',
       'byte 9 of .*expected 01, got 02',
     ],
+    ['other flags', ['generate', '1'], '00000001 83 03 0001 00', 'byte 5 of .*flags other than END'],
     ['END too early', ['generate', '2'], '00000001 83 01 0001 00', 'END after 1 of 2 bytes'],
     ['too much GENERATE', ['generate', '1'], '00000002 83 01 0001 0001', '2 bytes, 1 were asked for'],
     ['a DELAY too early', ['delay', '60000', 'x'], '00000001 84 00 0001 78', 'not before 60000 ms'],
