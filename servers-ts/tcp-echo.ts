@@ -1,14 +1,14 @@
-// TCP echo (RFC 862): every byte comes back, unchanged and in order.
+// TCP echo (RFC 862): sends every byte back to the peer that sent it.
 //
-// What the server promises on a connection, and nothing else: sockets are in net/, and there is no codec, because
-// echo does not look at bytes. Mirrors servers-c/tcp-echo.c.
+// It does not look at the bytes and does not store them: they leave from the buffer they were read into, and only
+// what the kernel does not take waits in memory. Sockets, limits and shutdown are net's business.
+// Mirrors servers-c/tcp-echo.c.
 
-import type { Connection } from './net/connection.ts';
+import type { Connection, Handlers } from './net/connection.ts';
 import * as connection from './net/connection.ts';
 import * as lifecycle from './net/lifecycle.ts';
 import * as options from './net/options.ts';
 
-/** Echo keeps nothing of its own: what is pending says it all. */
 type Peer = Connection<null>;
 
 // ---- options ----
@@ -19,73 +19,65 @@ const USAGE = {
   extra: [],
 };
 
+let maxPendingBytes = 0;
+
 // ---- accept ----
 
-// Nothing is said before the peer speaks.
-function onOpen(_peer: Peer): void {}
+// Nothing is kept per connection: net accepts, and refuses above --max-connections.
+const newState = (): null => null;
 
 // ---- read ----
 
-// A peer that sends and does not read is not read from any more, before its replies fill our memory.
 function onRead(peer: Peer, bytes: Buffer, length: number): void {
   connection.write(peer, bytes, 0, length);
-  connection.flush(peer);
-  if (connection.pending(peer) >= peer.set.options.maxPendingBytes) connection.pause(peer);
+  sendAndBalance(peer);
 }
 
 // ---- write ----
 
-// Everything pending has left: there is room for more.
+// Backpressure: while the peer takes less than it sends, its own sending is made to wait.
+function sendAndBalance(peer: Peer): void {
+  connection.flush(peer);
+  if (connection.pending(peer) > maxPendingBytes) connection.pause(peer);
+  else connection.resume(peer);
+}
+
 function onRoom(peer: Peer): void {
-  connection.resume(peer);
+  sendAndBalance(peer);
 }
 
 // ---- half-close ----
 
-// The peer has sent all it has, but still reads: it gets the rest, then our FIN.
+// The peer has said all it had to say, and may still be reading: what is pending is sent, then our FIN.
 function onEnd(peer: Peer): void {
   connection.finish(peer);
 }
 
 // ---- close ----
 
-// FIN would have to wait behind bytes that the peer does not take.
 function onIdle(peer: Peer): void {
-  if (connection.pending(peer) > 0) connection.reset(peer);
+  if (connection.pending(peer) > 0)
+    connection.reset(peer); // a FIN would wait behind bytes that nobody reads
   else connection.finish(peer);
 }
 
-// All that was read has been answered; what is pending leaves before the FIN.
 function onDrain(peer: Peer): void {
   connection.finish(peer);
 }
 
-function onClose(_peer: Peer): void {}
+// All that is owed is pending, and net knows about that.
+const owes = (): boolean => false;
 
 // ---- main ----
 
-function main(): void {
-  const parsed = options.parse(USAGE, process.argv.slice(2));
-  if (parsed.exitCode !== options.OPTIONS_RUN) {
-    lifecycle.explain(parsed);
-    return;
-  }
-  const newState = (): null => null;
-  const owes = (): boolean => false;
-  const refusal = Buffer.alloc(0);
-  const handlers = {
-    newState,
-    onOpen,
-    onRead,
-    onEnd,
-    onRoom,
-    onIdle,
-    onDrain,
-    onClose,
-    owes,
-    refusal,
-  };
-  lifecycle.run({ name: USAGE.name, protocol: 'tcp-echo', connection: handlers }, parsed.options);
-}
+const handlers: Handlers<null> = { newState, onRead, onRoom, onEnd, onIdle, onDrain, owes };
 
-main();
+const service = { name: 'tcp-echo', protocol: 'tcp-echo', connection: handlers };
+
+const parsed = options.parse(USAGE, process.argv.slice(2));
+if (parsed.exitCode === options.OPTIONS_RUN) {
+  maxPendingBytes = parsed.options.maxPendingBytes;
+  lifecycle.run(service, parsed.options);
+} else {
+  lifecycle.explain(parsed);
+}

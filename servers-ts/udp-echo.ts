@@ -44,13 +44,8 @@ function answer(received: Datagram, bytes: Buffer): void {
 
 // ---- main ----
 
-function main(): void {
-  const parsed = options.parse(USAGE, process.argv.slice(2));
-  if (parsed.exitCode !== options.OPTIONS_RUN) {
-    lifecycle.explain(parsed);
-    return;
-  }
-  lifecycle.run({ name: USAGE.name, protocol: 'udp-echo', datagram: { onDatagram } }, parsed.options);
-}
+const service = { name: 'udp-echo', protocol: 'udp-echo', datagram: { onDatagram } };
 
-main();
+const parsed = options.parse(USAGE, process.argv.slice(2));
+if (parsed.exitCode === options.OPTIONS_RUN) lifecycle.run(service, parsed.options);
+else lifecycle.explain(parsed);

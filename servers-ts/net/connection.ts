@@ -19,14 +19,14 @@ export const READ_BYTES = 262144;
 /** What a lingering close discards before it gives up (docs/contract.md section 5). */
 export const LINGER_BYTES = 16777216;
 
-/** The largest reply that reserve() makes room for. */
+/** The largest reply for writeCopy(). */
 export const REPLY_BYTES = 256;
 
 /** What a program does with its connections. */
 export interface Handlers<State> {
   /** The program's own state of a new connection. */
   newState(): State;
-  onOpen(connection: Connection<State>): void;
+  onOpen?(connection: Connection<State>): void;
   /** The first `length` bytes came. They may be changed in place, and written from, until the handler returns. */
   onRead(connection: Connection<State>, bytes: Buffer, length: number): void;
   /** The peer's FIN: nothing more will be read. Ours is sent by finish(). */
@@ -38,11 +38,11 @@ export interface Handlers<State> {
   /** The server stops: finish what is owed, then call finish(). */
   onDrain(connection: Connection<State>): void;
   /** The last call. What the program holds for the connection is let go here. */
-  onClose(connection: Connection<State>): void;
+  onClose?(connection: Connection<State>): void;
   /** True while the protocol still owes a reply that is not yet written; pending bytes are known without it. */
   owes(connection: Connection<State>): boolean;
-  /** Sent, best effort, to a connection above --max-connections. May be empty. */
-  readonly refusal: Buffer;
+  /** Sent, best effort, to a connection above --max-connections. */
+  readonly refusal?: Buffer;
 }
 
 type Phase = 'open' | 'finishing' | 'lingering' | 'closed';
@@ -200,7 +200,7 @@ function closed<State>(connection: Connection<State>): void {
   if (set.writer === connection) dropGathered(set);
   queue.clear(connection.pending);
   set.members.delete(connection);
-  set.handlers.onClose(connection);
+  set.handlers.onClose?.(connection);
   if (log.isShown('debug')) log.debug('close', { peer: peer(connection), reason: connection.reason });
   set.onClosed();
 }
@@ -215,17 +215,17 @@ export function write<State>(connection: Connection<State>, bytes: Buffer, start
   gather.add(gatherFor(connection, 0), bytes, start, end);
 }
 
-/**
- * Room for a small reply (at most REPLY_BYTES) in replies(), to be filled and then given to write(). Returns its
- * offset there.
- */
-export function reserve<State>(connection: Connection<State>, length: number): number {
-  return gather.reserve(gatherFor(connection, length), length);
-}
-
-/** The buffer in which reserve() makes room. */
-export function replies<State>(connection: Connection<State>): Buffer {
-  return connection.set.gather.replies;
+/** The same for a small reply (at most REPLY_BYTES) that is put together elsewhere: it is copied. */
+export function writeCopy<State>(
+  connection: Connection<State>,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  const gathered = gatherFor(connection, end - start);
+  const offset = gather.reserve(gathered, end - start);
+  bytes.copy(gathered.replies, offset, start, end);
+  gather.add(gathered, gathered.replies, offset, offset + end - start);
 }
 
 /**
@@ -384,7 +384,7 @@ export function connectionsAdd<State>(set: Connections<State>, accepted: Socket)
   set.members.add(connection);
   if (log.isShown('debug')) log.debug('open', { peer: peer(connection) });
   touch(connection);
-  set.handlers.onOpen(connection);
+  set.handlers.onOpen?.(connection);
   flush(connection);
   connection.socket.resume();
 }
@@ -426,5 +426,5 @@ function refuse<State>(set: Connections<State>, accepted: Socket): void {
     log.info('limit', { reason: 'max-connections', connections: set.members.size, peer: refused });
   }
   accepted.on('error', () => {});
-  accepted.end(set.handlers.refusal, () => accepted.destroy());
+  accepted.end(set.handlers.refusal ?? '', () => accepted.destroy());
 }

@@ -10,6 +10,9 @@ import * as cursor from './cursor.ts';
 /** length u32, type u8, flags u8, id u16 */
 export const HEADER_BYTES = 8;
 
+/** Where the type stands in a header. */
+export const TYPE_OFFSET = 4;
+
 // Types: what a client may send, what a server answers. A reply is its request with the top bit set.
 export const TYPE_ECHO = 0x01;
 export const TYPE_DISCARD = 0x02;
@@ -198,6 +201,11 @@ export function feed(parser: Parser, input: Cursor): Event {
 /** True between the first byte of a frame and its last. */
 export function isPartial(parser: Parser): boolean {
   return parser.phase === PHASE_PAYLOAD || parser.headerLength > 0;
+}
+
+/** The id of the frame that is being read; 0 while its header is not complete. */
+export function partialId(parser: Parser): number {
+  return parser.phase === PHASE_PAYLOAD ? parser.header.id : 0;
 }
 
 function feedHeader(parser: Parser, input: Cursor): Event {
