@@ -6,14 +6,15 @@
  * into; only what must wait is stored. Mirrors servers-ts/framed.ts.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "net/connection.h"
 #include "net/lifecycle.h"
 #include "net/options.h"
 #include "wire/buffer.h"
+#include "wire/delays.h"
 #include "wire/frame.h"
+#include "wire/replies.h"
 
 /* What one GENERATE may produce per turn: a fast reader of a long stream does not keep the others
  * waiting. */
@@ -48,23 +49,6 @@ enum input {
     OVER,       /* nothing more is parsed: what comes is discarded */
 };
 
-/* A DELAY that is not due yet. */
-struct delay {
-    struct timer timer;
-    uint8_t *memory;
-    size_t length; /* of the reply frame, which begins DELAY_PREFIX_BYTES into the memory */
-};
-
-/* An in-order reply that waits behind a GENERATE, or the next GENERATE. */
-struct queued {
-    struct queued *next;
-    bool generates;
-    uint16_t id;    /* of the GENERATE */
-    uint32_t count; /* its n */
-    size_t length;
-    uint8_t frame[];
-};
-
 struct session {
     struct connection *connection;
     enum input input;
@@ -78,18 +62,9 @@ struct session {
     struct timer frame_deadline;
     uint64_t frame_left_ns; /* of the frame's time, while reading is paused */
 
-    bool generating;
-    uint16_t generate_id;
-    uint32_t generate_left;
-    uint32_t generate_phase;     /* of the pattern */
-    struct queued *first_queued; /* only while generating */
-    struct queued *last_queued;
-    size_t queued_bytes;
-
-    struct timer_heap delays;
+    struct replies replies; /* in order, behind a GENERATE */
+    struct delays delays;
     struct timer next_delay;
-    uint32_t delay_count;
-    size_t delay_bytes;
 };
 
 static void on_frame_deadline(struct timer *timer);
@@ -100,6 +75,8 @@ static void on_open(struct connection *connection) {
     struct session *session = connection_state(connection);
     session->connection = connection;
     session->parser.max_frame_size = max_frame_size;
+    session->replies.frame_bytes =
+        max_frame_size < GENERATE_FRAME_BYTES ? max_frame_size : GENERATE_FRAME_BYTES;
     session->frame_deadline.on_due = on_frame_deadline;
     session->next_delay.on_due = on_delay_due;
 }
@@ -111,6 +88,7 @@ static uint8_t refusal[ERROR_FRAME_BYTES];
 
 static void fail(struct session *session, uint16_t code, uint16_t id);
 static void answer(struct session *session, const struct frame_header *header);
+static void reset_for_memory(struct session *session);
 static void log_violation(const struct session *session, uint16_t code, uint16_t id);
 
 /*
@@ -122,7 +100,7 @@ static bool echo_in_place(struct session *session, struct cursor *input) {
     struct frame_header header;
     uint16_t code;
     uint8_t *frame = cursor_here(input);
-    if (session->generating || frame_is_partial(&session->parser) ||
+    if (!replies_is_empty(&session->replies) || frame_is_partial(&session->parser) ||
         frame_decode(frame, cursor_left(input), max_frame_size, &header, &code) != FRAME_COMPLETE ||
         header.type != TYPE_ECHO || header.length > cursor_left(input) - HEADER_BYTES) {
         return false;
@@ -143,9 +121,7 @@ static bool needs_payload(const struct frame_header *header) {
 
 static void store(struct session *session, const uint8_t *bytes, size_t length) {
     if (!buffer_append(&session->request, bytes, length, (size_t)HEADER_BYTES + max_frame_size)) {
-        log_call_failed("realloc", ENOMEM);
-        session->input = OVER;
-        connection_reset(session->connection);
+        reset_for_memory(session);
     }
 }
 
@@ -212,42 +188,18 @@ static void on_frame_deadline(struct timer *timer) {
 
 /* ---- write ---- */
 
-/* Bytes i mod PATTERN_PERIOD, long enough for the largest 0x83 frame from any phase; filled by
- * main. */
-static uint8_t pattern[PATTERN_PERIOD + GENERATE_FRAME_BYTES];
-
 static void reset_for_memory(struct session *session) {
     log_call_failed("malloc", ENOMEM);
+    session->input = OVER;
     connection_reset(session->connection);
-}
-
-/* Appends to the queue behind the GENERATE that is running. `frame` may be NULL with length 0. */
-static struct queued *enqueue(struct session *session, const uint8_t *frame, size_t length) {
-    struct queued *queued = malloc(sizeof *queued + length);
-    if (queued == NULL) {
-        reset_for_memory(session);
-        return NULL;
-    }
-    *queued = (struct queued){.length = length};
-    if (length > 0) {
-        memcpy(queued->frame, frame, length);
-    }
-    if (session->first_queued == NULL) {
-        session->first_queued = queued;
-    } else {
-        session->last_queued->next = queued;
-    }
-    session->last_queued = queued;
-    session->queued_bytes += sizeof *queued + length;
-    return queued;
 }
 
 /* Sends a small frame in its turn. */
 static void reply(struct session *session, const uint8_t *frame, size_t length) {
-    if (session->generating) {
-        (void)enqueue(session, frame, length);
-    } else {
+    if (replies_is_empty(&session->replies)) {
         connection_write_copy(session->connection, frame, length);
+    } else if (!replies_add(&session->replies, frame, length)) {
+        reset_for_memory(session);
     }
 }
 
@@ -257,38 +209,23 @@ static void reply_error(struct session *session, uint16_t code, uint16_t id) {
     reply(session, frame, frame_encode_error(frame, code, id));
 }
 
-/* A frame of `type` whose payload is one number. */
-static size_t encode_number(uint8_t frame[HEADER_BYTES + COUNT_BYTES], uint8_t type, uint16_t id,
-                            uint32_t number) {
-    const struct frame_header header = {.length = COUNT_BYTES, .type = type, .id = id};
-    struct cursor payload = cursor_over(frame + HEADER_BYTES, COUNT_BYTES);
-    frame_encode(frame, &header);
-    cursor_write_u32(&payload, number);
-    return HEADER_BYTES + COUNT_BYTES;
-}
-
+/* The request that was stored becomes the reply; not even now is it copied, unless it has to wait.
+ */
 static void answer_echo(struct session *session) {
     size_t length = session->request.length;
-    uint8_t *frame = buffer_take(&session->request);
+    uint8_t *frame = session->request.bytes;
     frame[TYPE_OFFSET] = TYPE_ECHO_REPLY;
-    if (session->generating) {
-        (void)enqueue(session, frame, length);
-        free(frame);
+    if (replies_is_empty(&session->replies)) {
+        connection_write_owned(session->connection, buffer_take(&session->request), frame, length);
     } else {
-        connection_write_owned(session->connection, frame, frame, length);
+        reply(session, frame, length);
     }
 }
 
 static void answer_discard(struct session *session, const struct frame_header *header) {
-    uint8_t frame[HEADER_BYTES + COUNT_BYTES];
-    reply(session, frame, encode_number(frame, TYPE_DISCARD_REPLY, header->id, header->length));
-}
-
-static void begin_generate(struct session *session, uint16_t id, uint32_t count) {
-    session->generating = true;
-    session->generate_id = id;
-    session->generate_left = count;
-    session->generate_phase = 0;
+    uint8_t frame[NUMBER_FRAME_BYTES];
+    reply(session, frame,
+          frame_encode_number(frame, TYPE_DISCARD_REPLY, header->id, header->length));
 }
 
 static void answer_generate(struct session *session, const struct frame_header *header) {
@@ -299,74 +236,51 @@ static void answer_generate(struct session *session, const struct frame_header *
     }
     struct cursor payload = cursor_over(session->request.bytes + HEADER_BYTES, COUNT_BYTES);
     cursor_read_u32(&payload, &count);
-    if (!session->generating) {
-        begin_generate(session, header->id, count);
-        return;
-    }
-    struct queued *queued = enqueue(session, NULL, 0);
-    if (queued != NULL) {
-        queued->generates = true;
-        queued->id = header->id;
-        queued->count = count;
+    if (!replies_add_generate(&session->replies, header->id, count)) {
+        reset_for_memory(session);
     }
 }
 
-/* One 0x83 frame: a header, and a slice of the pattern that is not copied. */
-static void write_generated(struct session *session, uint32_t length) {
-    uint8_t bytes[HEADER_BYTES];
-    session->generate_left -= length;
-    const struct frame_header header = {
-        .length = length,
-        .type = TYPE_GENERATE_REPLY,
-        .flags = session->generate_left == 0 ? FLAG_END : 0,
-        .id = session->generate_id,
-    };
-    frame_encode(bytes, &header);
-    connection_write_copy(session->connection, bytes, HEADER_BYTES);
-    if (length > 0) {
-        connection_write(session->connection, pattern + session->generate_phase, length);
-    }
-    session->generate_phase = (session->generate_phase + length) % PATTERN_PERIOD;
+/* Payload bytes of the DELAYs that are outstanding: their frames without the headers. */
+static size_t delay_payload_bytes(const struct session *session) {
+    return session->delays.bytes - (size_t)HEADER_BYTES * session->delays.count;
 }
 
-/* A GENERATE is done: sends what has waited behind it, up to the next GENERATE. */
-static void release_queued(struct session *session) {
-    session->generating = false;
-    while (session->first_queued != NULL && !session->generating) {
-        struct queued *queued = session->first_queued;
-        session->first_queued = queued->next;
-        session->queued_bytes -= sizeof *queued + queued->length;
-        if (queued->generates) {
-            begin_generate(session, queued->id, queued->count);
-            free(queued);
-        } else {
-            connection_write_owned(session->connection, (uint8_t *)queued, queued->frame,
-                                   queued->length);
-        }
-    }
-}
-
-/* Everything that waits for this peer, the payloads of outstanding DELAYs included. */
+/* Everything that waits for this peer. DELAYs alone never pass the bound, so they alone never stop
+ * reading. */
 static size_t waiting_bytes(const struct session *session) {
-    return connection_pending(session->connection) + session->queued_bytes + session->delay_bytes;
+    return connection_pending(session->connection) + session->replies.bytes +
+           delay_payload_bytes(session);
 }
 
-/* Produces as the peer reads: within the bound, or one frame when nothing is pending, or it would
- * never go on. */
-static void generate(struct session *session) {
-    uint32_t most = max_frame_size < GENERATE_FRAME_BYTES ? max_frame_size : GENERATE_FRAME_BYTES;
-    uint32_t produced = 0;
-    while (session->generating && produced < GENERATE_TURN_BYTES &&
-           (connection_pending(session->connection) == 0 ||
-            waiting_bytes(session) < options.max_pending_bytes)) {
-        uint32_t length = session->generate_left < most ? session->generate_left : most;
-        write_generated(session, length);
-        produced += HEADER_BYTES + length;
-        if (session->generate_left == 0) {
-            release_queued(session);
-        }
+/* One frame may always follow when nothing is pending, or it would never go on. What is queued
+ * counts already. */
+static bool may_write_next(const struct session *session) {
+    return !session->replies.generating || connection_pending(session->connection) == 0 ||
+           waiting_bytes(session) < options.max_pending_bytes;
+}
+
+static void write_next(struct connection *connection, const struct next_reply *next) {
+    if (next->header_length > 0) {
+        connection_write_copy(connection, next->header, next->header_length);
     }
-    if (session->generating) {
+    if (next->memory != NULL) {
+        connection_write_owned(connection, next->memory, next->bytes, next->length);
+    } else if (next->length > 0) {
+        connection_write(connection, next->bytes, next->length);
+    }
+}
+
+/* GENERATE is produced as the peer reads: within the bound, and within a budget per turn. */
+static void write_waiting(struct session *session) {
+    size_t written = 0;
+    while (!replies_is_empty(&session->replies) && written < GENERATE_TURN_BYTES &&
+           may_write_next(session)) {
+        struct next_reply next = replies_next(&session->replies);
+        write_next(session->connection, &next);
+        written += next.header_length + next.length;
+    }
+    if (!replies_is_empty(&session->replies)) {
         connection_await_room(session->connection);
     }
 }
@@ -374,7 +288,7 @@ static void generate(struct session *session) {
 /* Lets the earliest DELAY wake us. */
 static void await_delay(struct session *session) {
     struct loop *loop = connection_loop(session->connection);
-    const struct timer *first = timer_first(&session->delays);
+    const struct delayed_reply *first = delays_first(&session->delays);
     if (first == NULL) {
         timer_stop(&loop->timers, &session->next_delay);
     } else if (!session->next_delay.running || session->next_delay.due_ns != first->due_ns) {
@@ -382,24 +296,24 @@ static void await_delay(struct session *session) {
     }
 }
 
-/* The frame that was read becomes the reply frame, in place: its header moves over the
- * milliseconds. */
+/* The request that was stored becomes the reply, in place: its header moves over the milliseconds.
+ */
 static void hold_delay(struct session *session, const struct frame_header *header, uint32_t ms) {
-    struct delay *delay = malloc(sizeof *delay);
-    if (delay == NULL) {
+    const struct frame_header answer = {
+        .length = header->length - DELAY_PREFIX_BYTES, .type = TYPE_DELAY_REPLY, .id = header->id};
+    uint8_t *frame = session->request.bytes + DELAY_PREFIX_BYTES;
+    /* The turn may have begun before the request was sent: counted from there the reply would be
+     * too early. */
+    const struct delayed_reply delayed = {.due_ns = loop_clock_ns() + ms * NS_PER_MS,
+                                          .memory = session->request.bytes,
+                                          .frame = frame,
+                                          .length = HEADER_BYTES + answer.length};
+    frame_encode(frame, &answer);
+    if (!delays_add(&session->delays, delayed)) {
         reset_for_memory(session);
         return;
     }
-    const struct frame_header answer = {
-        .length = header->length - DELAY_PREFIX_BYTES, .type = TYPE_DELAY_REPLY, .id = header->id};
-    *delay = (struct delay){.memory = buffer_take(&session->request),
-                            .length = HEADER_BYTES + answer.length};
-    frame_encode(delay->memory + DELAY_PREFIX_BYTES, &answer);
-    session->delay_count++;
-    session->delay_bytes += answer.length;
-    /* The turn may have begun before the request was sent: counted from there the reply would be
-     * too early. */
-    timer_start(&session->delays, &delay->timer, loop_clock_ns() + ms * NS_PER_MS);
+    (void)buffer_take(&session->request);
     await_delay(session);
 }
 
@@ -413,24 +327,13 @@ static void answer_delay(struct session *session, const struct frame_header *hea
     cursor_read_u32(&payload, &ms);
     if (ms > MAX_DELAY_MS) {
         reply_error(session, CODE_BAD_PAYLOAD, header->id);
-    } else if (session->delay_count >= MAX_OUTSTANDING_DELAYS ||
-               session->delay_bytes + header->length - DELAY_PREFIX_BYTES >
+    } else if (session->delays.count >= MAX_OUTSTANDING_DELAYS ||
+               delay_payload_bytes(session) + header->length - DELAY_PREFIX_BYTES >
                    options.max_pending_bytes) {
         reply_error(session, CODE_OVERLOADED, header->id);
     } else {
         hold_delay(session, header, ms);
     }
-}
-
-/* Takes the DELAY out that is due first. Its memory is the caller's. */
-static struct delay take_delay(struct session *session) {
-    struct delay *first = (struct delay *)timer_first(&session->delays); /* its first member */
-    struct delay taken = *first;
-    timer_stop(&session->delays, &first->timer);
-    free(first);
-    session->delay_count--;
-    session->delay_bytes -= taken.length - HEADER_BYTES;
-    return taken;
 }
 
 /* All that are due leave together. They do not wait for their turn: that is what the ids are for.
@@ -439,10 +342,11 @@ static void on_delay_due(struct timer *timer) {
     struct session *session =
         (struct session *)((char *)timer - offsetof(struct session, next_delay));
     uint64_t now_ns = connection_loop(session->connection)->now_ns;
-    while (session->delay_count > 0 && timer_first(&session->delays)->due_ns <= now_ns) {
-        struct delay delay = take_delay(session);
-        connection_write_owned(session->connection, delay.memory, delay.memory + DELAY_PREFIX_BYTES,
-                               delay.length);
+    const struct delayed_reply *first = delays_first(&session->delays);
+    while (first != NULL && first->due_ns <= now_ns) {
+        struct delayed_reply due = delays_take(&session->delays);
+        connection_write_owned(session->connection, due.memory, due.frame, due.length);
+        first = delays_first(&session->delays);
     }
     await_delay(session);
     settle(session);
@@ -502,7 +406,8 @@ static void balance(struct session *session) {
 }
 
 static bool has_owed_replies(const struct session *session) {
-    return session->generating || session->delay_count > 0 || session->input == LAST_FRAME;
+    return !replies_is_empty(&session->replies) || session->delays.count > 0 ||
+           session->input == LAST_FRAME;
 }
 
 /* Every handler ends here: produce, send, balance, and finish when nothing can follow. */
@@ -510,7 +415,7 @@ static void settle(struct session *session) {
     if (connection_is_ending(session->connection)) {
         return;
     }
-    generate(session);
+    write_waiting(session);
     connection_flush(session->connection);
     balance(session);
     if (session->input == OVER && !has_owed_replies(session)) {
@@ -546,9 +451,7 @@ static void log_violation(const struct session *session, uint16_t code, uint16_t
 }
 
 static void drop_delays(struct session *session) {
-    while (session->delay_count > 0) {
-        free(take_delay(session).memory);
-    }
+    delays_clear(&session->delays);
     await_delay(session);
 }
 
@@ -565,9 +468,9 @@ static void fail(struct session *session, uint16_t code, uint16_t id) {
 
 static void on_idle(struct connection *connection) {
     struct session *session = connection_state(connection);
-    if (session->delay_count > 0) {
+    if (session->delays.count > 0) {
         connection_touch(connection);
-    } else if (connection_pending(connection) > 0 || session->generating) {
+    } else if (connection_pending(connection) > 0 || !replies_is_empty(&session->replies)) {
         connection_reset(connection); /* an ERROR would wait behind bytes that nobody reads */
     } else {
         fail(session, CODE_IDLE_TIMEOUT, 0);
@@ -579,11 +482,12 @@ static void on_idle(struct connection *connection) {
  * with one. */
 static void on_drain(struct connection *connection) {
     struct session *session = connection_state(connection);
-    uint8_t frame[HEADER_BYTES + COUNT_BYTES];
+    uint8_t frame[NUMBER_FRAME_BYTES];
     bool completes = session->input == READING && frame_is_partial(&session->parser);
     if (!session->failed) {
         uint32_t answered = session->requests + (completes ? 1 : 0);
-        connection_write_copy(connection, frame, encode_number(frame, TYPE_GOAWAY, 0, answered));
+        connection_write_copy(connection, frame,
+                              frame_encode_number(frame, TYPE_GOAWAY, 0, answered));
     }
     session->input = completes ? LAST_FRAME : OVER;
     settle(session);
@@ -598,11 +502,7 @@ static void on_close(struct connection *connection) {
     drop_delays(session);
     loop_stop_timer(connection_loop(connection), &session->frame_deadline);
     buffer_release(&session->request);
-    while (session->first_queued != NULL) {
-        struct queued *queued = session->first_queued;
-        session->first_queued = queued->next;
-        free(queued);
-    }
+    replies_clear(&session->replies);
 }
 
 /* ---- main ---- */
@@ -631,9 +531,7 @@ int main(int argc, char **argv) {
     if (code != OPTIONS_RUN) {
         return code;
     }
-    for (size_t i = 0; i < sizeof pattern; i++) {
-        pattern[i] = (uint8_t)(i % PATTERN_PERIOD);
-    }
+    replies_prepare();
     handlers.refusal_length = frame_encode_error(refusal, CODE_OVERLOADED, 0);
     return lifecycle_run(&service, &options);
 }

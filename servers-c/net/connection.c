@@ -14,49 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gather.h"
-#include "pending.h"
+#include "connections.h"
 
 /* Slices of the pending queue sent with one call. */
 #define PENDING_SLICES 64
-
-enum phase { OPEN, FINISHING, LINGERING, CLOSED };
-
-struct connection {
-    struct watch watch;
-    struct timer deadline; /* idle; then the end of lingering */
-    struct connections *set;
-    struct connection *previous;
-    struct connection *next;
-    struct pending pending;
-    uint64_t active_ns; /* when a byte last moved */
-    const char *reason; /* why it closes, for the log */
-    struct deferred closing;
-    uint32_t discarded; /* bytes of input since it began to end */
-    uint8_t phase;
-    bool ended; /* the peer's FIN was read */
-    bool paused;
-    bool awaits_room;
-    bool resets; /* close with RST */
-    struct sockaddr_in6 peer;
-    max_align_t state[];
-};
-
-struct connections {
-    struct loop *loop;
-    const struct options *options;
-    const struct connection_handlers *handlers;
-    struct connection *first;
-    struct connection *handling; /* in an event: its interest is settled at the end */
-    struct connection *writer;   /* whose slices are gathered */
-    void (*on_closed)(void *context);
-    void *context;
-    uint64_t refusals_logged_ns;
-    uint32_t limit;
-    atomic_uint count;
-    struct gather gather;
-    uint8_t read_buffer[READ_BYTES]; /* one for all: it is empty again when a handler returns */
-};
 
 /* ---- what a program asks ---- */
 
@@ -138,9 +99,7 @@ void connection_await_room(struct connection *connection) {
 
 /* ---- close ---- */
 
-static void close_now(struct deferred *deferred) {
-    struct connection *connection =
-        (struct connection *)((char *)deferred - offsetof(struct connection, closing));
+void connection_close(struct connection *connection) {
     struct connections *set = connection->set;
     char peer[LOG_ADDRESS_BYTES];
     if (set->handlers->on_close != NULL) {
@@ -155,19 +114,13 @@ static void close_now(struct deferred *deferred) {
     }
     close(connection->watch.fd); /* leaves epoll by that */
     pending_clear(&connection->pending);
-    if (connection->previous != NULL) {
-        connection->previous->next = connection->next;
-    } else {
-        set->first = connection->next;
-    }
-    if (connection->next != NULL) {
-        connection->next->previous = connection->previous;
-    }
+    connections_remove(set, connection);
     free(connection);
-    atomic_fetch_sub(&set->count, 1);
-    if (set->on_closed != NULL) {
-        set->on_closed(set->context);
-    }
+}
+
+static void close_deferred(struct deferred *deferred) {
+    connection_close(
+        (struct connection *)((char *)deferred - offsetof(struct connection, closing)));
 }
 
 /* Nothing is called for it any more but on_close, when the turn ends. */
@@ -177,7 +130,6 @@ static void close_later(struct connection *connection, const char *reason) {
     }
     connection->phase = CLOSED;
     connection->reason = reason;
-    connection->closing.run = close_now;
     loop_defer(connection->set->loop, &connection->closing);
 }
 
@@ -418,29 +370,16 @@ static void on_deadline(struct timer *timer) {
 
 /* ---- open ---- */
 
-static void refuse(struct connections *set, int fd, const struct sockaddr_in6 *peer) {
-    const struct connection_handlers *handlers = set->handlers;
+struct connection *connection_open(struct connections *set, int fd,
+                                   const struct sockaddr_in6 *peer) {
     char text[LOG_ADDRESS_BYTES];
-    if (handlers->refusal_length > 0) {
-        (void)!send(fd, handlers->refusal, handlers->refusal_length, MSG_NOSIGNAL);
-    }
-    close(fd);
-    if (set->refusals_logged_ns == 0 ||
-        set->loop->now_ns - set->refusals_logged_ns >= 1000 * NS_PER_MS) {
-        set->refusals_logged_ns = set->loop->now_ns;
-        log_info("limit", log_text("reason", "max-connections"),
-                 log_number("connections", connections_count(set)),
-                 log_text("peer", log_address(text, (const struct sockaddr *)peer)));
-    }
-}
-
-static struct connection *make(struct connections *set, int fd, const struct sockaddr_in6 *peer) {
     struct connection *connection = calloc(1, sizeof *connection + set->handlers->state_bytes);
     if (connection == NULL) {
         return NULL;
     }
     connection->watch = (struct watch){.fd = fd, .on_ready = on_ready};
     connection->deadline.on_due = on_deadline;
+    connection->closing.run = close_deferred;
     connection->set = set;
     connection->reason = "exit";
     connection->peer = *peer;
@@ -448,85 +387,8 @@ static struct connection *make(struct connections *set, int fd, const struct soc
         free(connection);
         return NULL;
     }
-    return connection;
-}
-
-void connections_add(struct connections *set, int fd, const struct sockaddr_in6 *peer) {
-    char text[LOG_ADDRESS_BYTES];
-    if (connections_count(set) >= set->limit) {
-        refuse(set, fd, peer);
-        return;
-    }
-    struct connection *connection = make(set, fd, peer);
-    if (connection == NULL) {
-        log_call_failed("accept", errno);
-        close(fd);
-        return;
-    }
-    connection->next = set->first;
-    if (set->first != NULL) {
-        set->first->previous = connection;
-    }
-    set->first = connection;
-    atomic_fetch_add(&set->count, 1);
     connection_touch(connection);
     loop_start_timer(set->loop, &connection->deadline, set->options->idle_timeout_ms);
     log_debug("open", log_text("peer", connection_peer(connection, text)));
-    if (set->handlers->on_open != NULL) {
-        set->handlers->on_open(connection);
-        connection_flush(connection);
-    }
-}
-
-/* ---- all of a worker's ---- */
-
-struct connections *connections_open(struct loop *loop, const struct options *options,
-                                     const struct connection_handlers *handlers, uint32_t limit) {
-    struct connections *set = malloc(sizeof *set);
-    if (set == NULL) {
-        return NULL;
-    }
-    memset(set, 0, offsetof(struct connections, read_buffer));
-    set->loop = loop;
-    set->options = options;
-    set->handlers = handlers;
-    set->limit = limit;
-    return set;
-}
-
-void connections_close(struct connections *set) {
-    set->on_closed = NULL;
-    while (set->first != NULL) {
-        close_now(&set->first->closing);
-    }
-    free(set);
-}
-
-void connections_drain(struct connections *set) {
-    for (struct connection *c = set->first; c != NULL; c = c->next) {
-        if (c->phase == OPEN) {
-            set->handlers->on_drain(c);
-            connection_flush(c);
-        }
-    }
-}
-
-uint32_t connections_count(const struct connections *set) {
-    return atomic_load_explicit(&set->count, memory_order_relaxed);
-}
-
-bool connections_owe(const struct connections *set) {
-    for (const struct connection *c = set->first; c != NULL; c = c->next) {
-        if (c->phase != CLOSED &&
-            (c->pending.length > 0 || (c->phase == OPEN && set->handlers->owes(c)))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void connections_on_closed(struct connections *set, void (*on_closed)(void *context),
-                           void *context) {
-    set->on_closed = on_closed;
-    set->context = context;
+    return connection;
 }

@@ -9,12 +9,9 @@
 #ifndef NET_CONNECTION_H
 #define NET_CONNECTION_H
 
-#include <netinet/in.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "loop.h"
 #include "options.h"
@@ -61,9 +58,6 @@ struct connection_handlers {
     const uint8_t *refusal;
     size_t refusal_length;
 };
-
-/* The connections of one worker and what they share. */
-struct connections;
 
 /* The program's own state of this connection. */
 void *connection_state(struct connection *connection);
@@ -119,30 +113,5 @@ char *connection_peer(const struct connection *connection, char into[LOG_ADDRESS
 
 /* The loop that runs this connection, for a program's own timers. */
 struct loop *connection_loop(const struct connection *connection);
-
-/* ---- for listener and lifecycle ---- */
-
-/* NULL with errno when memory is short. `limit` is this worker's share of --max-connections. */
-struct connections *connections_open(struct loop *loop, const struct options *options,
-                                     const struct connection_handlers *handlers, uint32_t limit);
-
-/* Closes every connection as it is and frees the rest. */
-void connections_close(struct connections *connections);
-
-/* Takes an accepted descriptor over, or refuses it: above the limit, or when memory is short. */
-void connections_add(struct connections *connections, int fd, const struct sockaddr_in6 *peer);
-
-/* Calls on_drain for every connection. */
-void connections_drain(struct connections *connections);
-
-/* How many are open. Any thread may ask. */
-uint32_t connections_count(const struct connections *connections);
-
-/* True while any connection has bytes pending or its program owes a reply. */
-bool connections_owe(const struct connections *connections);
-
-/* Called after each connection that has closed. */
-void connections_on_closed(struct connections *connections, void (*on_closed)(void *context),
-                           void *context);
 
 #endif

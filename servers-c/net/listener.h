@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "connection.h"
+#include "connections.h"
 #include "loop.h"
 #include "options.h"
 

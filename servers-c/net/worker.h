@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connections.h"
 #include "lifecycle.h"
 #include "listener.h"
 #include "loop.h"

@@ -40,7 +40,16 @@ void frame_encode(uint8_t *bytes, const struct frame_header *header) {
     cursor_write_u16(&cursor, header->id);
 }
 
-/* ---- ERROR ---- */
+/* ---- whole frames ---- */
+
+size_t frame_encode_number(uint8_t bytes[NUMBER_FRAME_BYTES], uint8_t type, uint16_t id,
+                           uint32_t number) {
+    const struct frame_header header = {.length = COUNT_BYTES, .type = type, .id = id};
+    struct cursor payload = cursor_over(bytes + HEADER_BYTES, COUNT_BYTES);
+    frame_encode(bytes, &header);
+    cursor_write_u32(&payload, number);
+    return NUMBER_FRAME_BYTES;
+}
 
 static const char *const code_names[] = {
     [CODE_TRUNCATED_FRAME] = "TRUNCATED_FRAME",

@@ -52,10 +52,7 @@
 #define GENERATE_FRAME_BYTES 65536
 #define ERROR_TEXT_BYTES 200
 
-/* GENERATE: byte k of the stream is k mod this. */
-#define PATTERN_PERIOD 251
-
-/* GENERATE's n and the u32 that begins a DELAY. */
+/* The u32 of a GENERATE, of a 0x82 and of a GOAWAY, and the one that begins a DELAY. */
 #define COUNT_BYTES 4
 #define DELAY_PREFIX_BYTES 4
 
@@ -79,6 +76,11 @@ enum frame_outcome frame_decode(const uint8_t *bytes, size_t length, uint32_t ma
 
 /* Writes HEADER_BYTES bytes. */
 void frame_encode(uint8_t *bytes, const struct frame_header *header);
+
+/* Writes a whole frame of `type` whose payload is one u32, and returns its size. */
+#define NUMBER_FRAME_BYTES (HEADER_BYTES + COUNT_BYTES)
+size_t frame_encode_number(uint8_t bytes[NUMBER_FRAME_BYTES], uint8_t type, uint16_t id,
+                           uint32_t number);
 
 /* Writes a whole ERROR frame, the text being the code's name, and returns its size. */
 #define ERROR_FRAME_BYTES (HEADER_BYTES + 2 + ERROR_TEXT_BYTES)
