@@ -33,7 +33,11 @@ export function checkCommand(): Command {
     .addOption(serverOption())
     .addOption(trackOption().conflicts('cmd'))
     .option('--cmd <command>', 'check this program; quotes work as in a shell (needs --server)')
-    .option('--id <ids>', 'only these checks, separated by commas or spaces', idList)
+    .option(
+      '--id <ids>',
+      'only these checks: frame.zero, or all of frame; separated by commas or spaces',
+      idList,
+    )
     .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
     .option('--seed <n>', 'replay the random choices of a run', seedNumber)
     .option('--hold', 'start the server of one check, print pid and port, and wait for a debugger')
@@ -67,10 +71,12 @@ interface Chosen {
   checks: Check[];
 }
 
+/** Ids, or the part before the point for all that begin with it: `tcp`. */
 function chooseChecks(ids: string[] | undefined): readonly Check[] {
-  const unknown = ids?.find((id) => !catalogue.some((check) => check.id === id));
+  const matches = (check: Check, id: string): boolean => check.id === id || check.id.startsWith(`${id}.`);
+  const unknown = ids?.find((id) => !catalogue.some((check) => matches(check, id)));
   if (unknown !== undefined) throw new Refusal(`there is no check ${unknown}: \`make list\` shows all`);
-  return ids ? catalogue.filter((check) => ids.includes(check.id)) : catalogue;
+  return ids ? catalogue.filter((check) => ids.some((id) => matches(check, id))) : catalogue;
 }
 
 /** Every server with the checks that apply to it; servers to which none applies are left out. */
