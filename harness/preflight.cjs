@@ -57,7 +57,8 @@ function checkCompiler() {
     '#include <sys/epoll.h>\n#include <stdint.h>\nint main(void) { return epoll_create1(0) < 0; }\n';
   var flags = compiler.slice(1).concat(['-x', 'c', '-fsyntax-only', '-']);
   var result = childProcess.spawnSync(compiler[0], flags, { input: source, encoding: 'utf8' });
-  if (result.error) {
+  // Only ENOENT: a program that exits before it has read the source gives EPIPE, and is there all the same.
+  if (result.error && result.error.code === 'ENOENT') {
     refuse(`no C compiler: \`${compiler[0]}\` was not found (Debian, Ubuntu: apt-get install gcc libc6-dev)`);
   }
   if (result.status !== 0) {

@@ -10,7 +10,7 @@ import readOptions from 'dependency-cruiser/config-utl/extract-depcruise-options
 import readTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CSource, includeViolations } from './include-rules.ts';
-import { ROOT, readTracked, trackedFiles } from './tracked-files.ts';
+import { ROOT, readFile, repositoryFiles } from './repository-files.ts';
 
 const ROOMS = ['servers-ts', 'servers-c', 'clients', 'harness'];
 const tsConfig = readTsConfig(join(ROOT, 'tsconfig.json'));
@@ -34,12 +34,12 @@ describe('the repository', () => {
     expect(violationsIn(result)).toEqual([]);
     // The way such a check goes blind: it looks at nothing, and finds nothing.
     const seen = new Set(result.modules.map(({ source }) => source));
-    const missed = trackedFiles(...ROOMS.map((room) => `${room}/*.ts`)).filter((path) => !seen.has(path));
+    const missed = repositoryFiles(...ROOMS.map((room) => `${room}/*.ts`)).filter((path) => !seen.has(path));
     expect(missed).toEqual([]);
   });
 
   it('keeps the include rules, in every file of C', () => {
-    const sources = trackedFiles('*.c', '*.h').map((path) => ({ path, text: readTracked(path) }));
+    const sources = repositoryFiles('*.c', '*.h').map((path) => ({ path, text: readFile(path) }));
     expect(sources.length).toBeGreaterThan(20);
     expect(includeViolations(sources)).toEqual([]);
   });
@@ -68,8 +68,8 @@ const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[
   'harness/process.ts': ["import '../clients/framed.ts';"],
   'harness/vectors/read.ts': ['export {};'],
   'harness/cli.ts': ["import '../servers-ts/wire/dns.ts';", 'harness-only-starts-servers'],
-  'harness/run.ts': ["import './test/tracked-files.ts';", 'nothing-imports-tests'],
-  'harness/test/tracked-files.ts': ['export {};'],
+  'harness/run.ts': ["import './test/repository-files.ts';", 'nothing-imports-tests'],
+  'harness/test/repository-files.ts': ['export {};'],
   'harness/bench/peers/naive.ts': ['export {};'],
   'harness/bench/plan.ts': ["import './peers/naive.ts';", 'peers-are-only-started'],
   'harness/bench/peers/pipe.ts': ["import '../../process.ts';", 'peers-stand-alone'],

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT, readTracked } from './tracked-files.ts';
+import { ROOT, readFile } from './repository-files.ts';
 
 const PREFLIGHT = join(ROOT, 'harness', 'preflight.cjs');
 const TOOLS = ['git', 'npm', 'make', 'python3', 'unshare', 'cc'];
@@ -48,7 +48,7 @@ function preflightOn(version: string, stage: 'bootstrap' | 'installed', arch = '
 }
 
 describe('make help', () => {
-  const makefile = readTracked('Makefile');
+  const makefile = readFile('Makefile');
   const described = [...makefile.matchAll(/^([a-z-]+):.*## (.+)$/gm)];
 
   it('is what make does when nothing is asked for', () => {

@@ -4,7 +4,7 @@
 import { homedir } from 'node:os';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT, readTracked, trackedFiles } from './tracked-files.ts';
+import { ROOT, readFile, repositoryFiles } from './repository-files.ts';
 
 /** Says nothing about what is inside. */
 const EMPTY_NAME = /(^|[-_.])(utils?|helpers?|common|misc|managers?)([-_.]|$)/i;
@@ -20,8 +20,8 @@ function machinePaths(text: string): string[] {
     .filter((line) => MACHINE_PATH.test(line) || own.some((path) => line.includes(`${path}/`)));
 }
 
-describe('tracked files', () => {
-  const files = trackedFiles();
+describe('the files of the repository', () => {
+  const files = repositoryFiles();
 
   it('are there to be looked at', () => {
     expect(files).toContain('docs/contract.md');
@@ -33,7 +33,7 @@ describe('tracked files', () => {
 
   it('contain no path of a machine', () => {
     const found = files.flatMap((path) =>
-      machinePaths(readTracked(path)).map((line) => `${path}: ${line.trim()}`),
+      machinePaths(readFile(path)).map((line) => `${path}: ${line.trim()}`),
     );
     expect(found).toEqual([]);
   });
