@@ -9,9 +9,12 @@ import { pipeline } from './exchange.ts';
 const MIB = 1024 * 1024;
 const MESSAGE_BYTES = 16_000;
 /**
- * Good servers take `--max-pending-bytes` and what the kernel's buffers hold: in the arena these are small, elsewhere up to 10 MiB.
+ * Good servers take `--max-pending-bytes` (1 MiB) and what the kernel's buffers hold: up to 0.3 MiB in the arena, up to 10 MiB elsewhere.
  */
-const LIMIT_MIB = { arena: 4, elsewhere: 32 };
+const SIZES = {
+  arena: { limitMib: 4, offeredMib: 6, resumedMib: 3 },
+  elsewhere: { limitMib: 32, offeredMib: 40, resumedMib: 16 },
+};
 
 const base = { level: 'must', tier: 'quick', topic: 'backpressure', suites: ['tcp-echo', 'framed'] } as const;
 
@@ -32,26 +35,30 @@ export const backpressureChecks: readonly Check[] = [
   },
 ];
 
-function limitBytes(context: CheckContext): number {
-  return (context.inArena ? LIMIT_MIB.arena : LIMIT_MIB.elsewhere) * MIB;
+function sizes(context: CheckContext): (typeof SIZES)['arena'] {
+  return context.inArena ? SIZES.arena : SIZES.elsewhere;
 }
 
-/** A client that sends `bytes` of requests and reads nothing, when the server has taken what it takes. */
-async function stalledClient(context: CheckContext, bytes: number): Promise<{ peer: Peer; replies: Buffer }> {
+/** A client that sends requests and reads nothing, when the server has taken what it takes. */
+async function stalledClient(
+  context: CheckContext,
+  offeredMib: number,
+): Promise<{ peer: Peer; replies: Buffer }> {
   const peer = await context.connect(context.server, { paused: true });
-  const { requests, replies } = pipeline(context, Math.ceil(bytes / MESSAGE_BYTES), MESSAGE_BYTES);
-  context.step(`offer ${(requests.length / MIB).toFixed(1)} MiB of requests and read no reply`);
+  const count = Math.ceil((offeredMib * MIB) / MESSAGE_BYTES);
+  const { requests, replies } = pipeline(context, count, MESSAGE_BYTES);
+  context.step(`offer ${offeredMib} MiB of requests and read no reply`);
   peer.write(requests);
   await context.settled(peer);
   return { peer, replies };
 }
 
 async function slowReader(context: CheckContext): Promise<void> {
-  const limit = limitBytes(context);
-  const { peer } = await stalledClient(context, limit * 2);
-  if (peer.bytesSent > limit) {
+  const { limitMib, offeredMib } = sizes(context);
+  const { peer } = await stalledClient(context, offeredMib);
+  if (peer.bytesSent > limitMib * MIB) {
     throw new CheckFailure({
-      expected: `the server to stop reading after at most ${limit / MIB} MiB (--max-pending-bytes and the kernel's buffers)`,
+      expected: `the server to stop reading after at most ${limitMib} MiB (--max-pending-bytes and the kernel's buffers)`,
       actual: `it took ${(peer.bytesSent / MIB).toFixed(1)} MiB from a client that read nothing`,
       cause: 'replies pile up in memory: one such client can take all of it',
       hint: "Node: write() returned false, so pause() until 'drain'. C: write() said EAGAIN, so stop reading until EPOLLOUT",
@@ -61,7 +68,7 @@ async function slowReader(context: CheckContext): Promise<void> {
 }
 
 async function resume(context: CheckContext): Promise<void> {
-  const { peer, replies } = await stalledClient(context, limitBytes(context));
+  const { peer, replies } = await stalledClient(context, sizes(context).resumedMib);
   context.step('now read everything');
   peer.resume();
   await advise(

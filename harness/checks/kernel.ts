@@ -1,9 +1,14 @@
 /**
- * What the kernel says about sockets of this network namespace: queues of connections, and counters. From /proc/net.
+ * What the kernel says about sockets of this network namespace: queues of connections, and counters.
  *
  * An empty receive queue on the server's side is the one proof that a server has read what was sent to it: no sleep can give it.
  */
 import { readFileSync } from 'node:fs';
+
+interface Endpoint {
+  host: string;
+  port: number;
+}
 
 /** One end of a TCP connection. */
 export interface TcpRow {
@@ -19,15 +24,27 @@ export interface ConnectionRows {
   server: TcpRow | undefined;
 }
 
+/** The look-up of the addon, where it is built. */
+const native = await import('../native/sockets.ts').catch(() => undefined);
+
 /** Both ends of a connection over loopback. The client's address tells apart clients that share a port number. */
-export function connectionRows(clientHost: string, clientPort: number, serverPort: number): ConnectionRows {
-  const rows = socketRows('tcp').concat(socketRows('tcp6'));
-  const clientEnd = endpoint(clientHost, clientPort);
+export function connectionRows(client: Endpoint, server: Endpoint): ConnectionRows {
+  if (!native || client.host.includes(':')) return rowsFromProc(client, server.port);
+  return { client: native.socketQueues(client, server), server: native.socketQueues(server, client) };
+}
+
+/** The same without the addon. Each table costs milliseconds: the second is read only when the first did not show both ends. */
+function rowsFromProc(client: Endpoint, serverPort: number): ConnectionRows {
+  const clientEnd = endpoint(client.host, client.port);
   const serverEnd = `:${hex(serverPort, 4)}`;
-  return {
-    client: rows.find((row) => row.local.endsWith(clientEnd) && row.remote.endsWith(serverEnd)),
-    server: rows.find((row) => row.local.endsWith(serverEnd) && row.remote.endsWith(clientEnd)),
-  };
+  const ends: ConnectionRows = { client: undefined, server: undefined };
+  for (const table of ['tcp', 'tcp6'] as const) {
+    const rows = socketRows(table);
+    ends.client ??= rows.find((row) => row.local.endsWith(clientEnd) && row.remote.endsWith(serverEnd));
+    ends.server ??= rows.find((row) => row.local.endsWith(serverEnd) && row.remote.endsWith(clientEnd));
+    if (ends.client && ends.server) break;
+  }
+  return ends;
 }
 
 /** Bytes that wait in the receive queues of all UDP sockets on this port. */

@@ -23,7 +23,7 @@ import type {
 import { openDatagrams, type UdpPeer } from './datagram.ts';
 import { connectionRows, kernelCounters, udpReceiveQueue } from './kernel.ts';
 import { reply, request } from './message.ts';
-import { connectPeer, type TcpPeer } from './peer.ts';
+import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
 import { Waits } from './waits.ts';
 
@@ -180,6 +180,7 @@ export class LiveContext implements CheckContext {
 
   async settled(peer: Peer): Promise<void> {
     await this.#calm('the server to read everything, or to stop reading', () => {
+      if (isGone(peer)) return peer.bytesSent;
       if (!allThreads(peer.server, 'S')) return undefined;
       const { client, server } = rowsOf(peer);
       const waiting = (server?.rxQueue ?? 0) > 0;
@@ -199,6 +200,7 @@ export class LiveContext implements CheckContext {
 
   async consumed(peer: Peer): Promise<void> {
     await this.until('the server to read everything that was sent', () => {
+      if (isGone(peer)) return true;
       if (peer.pendingBytes() > 0) return false;
       const { client, server } = rowsOf(peer);
       return (client?.txQueue ?? 0) === 0 && (server?.rxQueue ?? 0) === 0;
@@ -275,7 +277,16 @@ async function endOf(server: ServerProcess, checkId: string): Promise<ServerEnd>
 }
 
 function rowsOf(peer: Peer): ReturnType<typeof connectionRows> {
-  return connectionRows(peer.localHost, peer.localPort, peer.server.port);
+  const { localHost, localPort, server } = peer;
+  return connectionRows(
+    { host: localHost, port: localPort },
+    { host: reachable(server.host), port: server.port },
+  );
+}
+
+/** Nobody is left to read: what a check waits for next will say how it ended. */
+function isGone(peer: Peer): boolean {
+  return peer.ended === 'reset' || peer.server.exit !== undefined;
 }
 
 function allThreads(server: Server, state: string): boolean {

@@ -23,6 +23,7 @@ NAPI_MODULE_INIT() {
         FUNCTION("tcpInfo", binding_tcp_info),
         FUNCTION("meminfo", binding_meminfo),
         FUNCTION("socketTable", binding_socket_table),
+        FUNCTION("socketQueues", binding_socket_queues),
         FUNCTION("bringLoopbackUp", binding_bring_loopback_up),
         FUNCTION("setThreadAffinity", binding_set_thread_affinity),
         FUNCTION("getThreadAffinity", binding_get_thread_affinity),

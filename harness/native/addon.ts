@@ -46,6 +46,14 @@ export interface NativeRun {
   readonly [runBrand]: true;
 }
 
+/** One end of a TCP connection over IPv4. */
+export interface NativeConnection {
+  localHost: string;
+  localPort: number;
+  remoteHost: string;
+  remotePort: number;
+}
+
 export interface NativeSocketEntry {
   transport: 'tcp' | 'udp';
   family: 4 | 6;
@@ -73,6 +81,7 @@ export interface Native {
   tcpInfo(fd: number): Record<string, number>;
   meminfo(fd: number): number[];
   socketTable(): NativeSocketEntry[];
+  socketQueues(id: NativeConnection): { state: number; rxQueue: number; txQueue: number } | undefined;
   bringLoopbackUp(): void;
   setThreadAffinity(tid: number, cpus: number[]): void;
   getThreadAffinity(tid: number): number[];

@@ -52,10 +52,9 @@ export function fdOf(socket: Socket | Server | DatagramSocket): number {
 }
 
 function handleOf(socket: object): { fd?: number } | undefined {
-  if ('_handle' in socket) return (socket as { _handle?: { fd?: number } })._handle;
   const symbol = Object.getOwnPropertySymbols(socket).find((one) => one.description === 'state symbol');
-  if (!symbol) return undefined;
-  return (socket as Record<symbol, { handle?: { fd?: number } } | undefined>)[symbol]?.handle;
+  if (symbol) return (socket as Record<symbol, { handle?: { fd?: number } } | undefined>)[symbol]?.handle;
+  return (socket as { _handle?: { fd?: number } })._handle;
 }
 
 /** Gives the errno of a native call its name and its words. */
@@ -191,6 +190,28 @@ export function socketTable(port?: number): SocketEntry[] {
     };
     return listens ? { ...entry, backlog: raw.txQueue } : entry;
   });
+}
+
+/**
+ * The queues of one end of a TCP connection, by its IPv4 addresses; undefined when there is no such connection (any more).
+ * A dual-stack server's end is found by its IPv4 addresses too. One look-up in the kernel's hash table: microseconds, where
+ * {@link socketTable} walks all of it.
+ */
+export function socketQueues(
+  local: { host: string; port: number },
+  remote: { host: string; port: number },
+): { rxQueue: number; txQueue: number } | undefined {
+  const id = {
+    localHost: local.host,
+    localPort: local.port,
+    remoteHost: remote.host,
+    remotePort: remote.port,
+  };
+  const found = named(() => native.socketQueues(id));
+  // Where there is no such connection, the kernel may answer with the listener.
+  return found && stateName(found.state) !== 'LISTEN'
+    ? { rxQueue: found.rxQueue, txQueue: found.txQueue }
+    : undefined;
 }
 
 /** Brings the interface `lo` up, as `ip link set lo up` does: a fresh network namespace has it down. */

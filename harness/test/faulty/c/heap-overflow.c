@@ -6,10 +6,12 @@
 #include "base.h"
 
 static size_t copy_as_text(uint8_t *data, size_t length) {
+    static char *volatile latest;
     char *text = malloc(length);
     memcpy(text, data, length);
     text[length] = '\0';
-    free(text);
+    free(latest);
+    latest = text;
     return length;
 }
 

@@ -1,0 +1,94 @@
+/*
+ * The queues of one TCP connection, looked up by its addresses (sock_diag(7) without a dump).
+ *
+ * /proc/net/tcp says the same after a walk through the kernel's whole hash table, which costs
+ * milliseconds; this costs microseconds. IPv4 only.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "socket_binding.h"
+#include "values.h"
+
+struct request {
+    struct nlmsghdr header;
+    struct inet_diag_req_v2 body;
+};
+
+struct answer {
+    struct nlmsghdr header;
+    union {
+        struct inet_diag_msg socket;
+        struct nlmsgerr error;
+        char room[4096];
+    };
+};
+
+static uint32_t address(napi_env env, napi_value connection, const char *name) {
+    char text[INET_ADDRSTRLEN];
+    struct in_addr parsed = {0};
+    get_string(env, connection, name, text, sizeof text);
+    inet_pton(AF_INET, text, &parsed);
+    return parsed.s_addr;
+}
+
+static uint16_t port(napi_env env, napi_value connection, const char *name) {
+    return htons((uint16_t)get_number(env, connection, name));
+}
+
+static struct request request_for(napi_env env, napi_value connection) {
+    return (struct request){
+        .header = {.nlmsg_len = sizeof(struct request),
+                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                   .nlmsg_flags = NLM_F_REQUEST},
+        .body = {.sdiag_family = AF_INET,
+                 .sdiag_protocol = IPPROTO_TCP,
+                 .idiag_states = UINT32_MAX,
+                 .id = {.idiag_sport = port(env, connection, "localPort"),
+                        .idiag_dport = port(env, connection, "remotePort"),
+                        .idiag_src = {address(env, connection, "localHost")},
+                        .idiag_dst = {address(env, connection, "remoteHost")},
+                        .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}},
+    };
+}
+
+/* Returns 0, or the errno of what failed; ENOENT: no such connection. */
+static int look_up(const struct request *request, struct answer *answer) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (fd < 0)
+        return errno;
+    ssize_t got = send(fd, request, sizeof *request, 0);
+    while (got >= 0 && (got = recv(fd, answer, sizeof *answer, 0)) < 0 && errno == EINTR)
+        got = 0;
+    int error = got < 0 ? errno : 0;
+    close(fd);
+    if (error == 0 && answer->header.nlmsg_type == NLMSG_ERROR)
+        return -answer->error.error;
+    return error;
+}
+
+napi_value binding_socket_queues(napi_env env, napi_callback_info info) {
+    napi_value connection, result;
+    if (!read_arguments(env, info, 1, &connection))
+        return NULL;
+    struct request request = request_for(env, connection);
+    struct answer answer;
+    int error = look_up(&request, &answer);
+    if (error == ENOENT) {
+        napi_get_undefined(env, &result);
+        return result;
+    }
+    if (error != 0)
+        return throw_system(env, "sock_diag", error);
+    result = make_object(env);
+    set_number(env, result, "state", answer.socket.idiag_state);
+    set_number(env, result, "rxQueue", answer.socket.idiag_rqueue);
+    set_number(env, result, "txQueue", answer.socket.idiag_wqueue);
+    return result;
+}
