@@ -38,7 +38,7 @@ export const PEERS: readonly Peer[] = [
   built('go-echo', 'tcp-echo', 'Go, a goroutine per connection', 'golang-go'),
   {
     ...script('redis', 'redis-server, PING, one thread', 'redis-server'),
-    fixed: { request: Buffer.from('PING\r\n'), reply: Buffer.from('+PONG\r\n') },
+    fixed: { request: Buffer.from('*1\r\n$4\r\nPING\r\n'), reply: Buffer.from('+PONG\r\n') },
   },
   script('socat', 'socat, a process per connection', 'socat'),
   typescript('socket-pipe', 'tcp-echo', 'TypeScript, socket.pipe(socket)'),
@@ -65,8 +65,17 @@ export function isInstalled(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
 }
 
-/** The second load generator of `make goals`: not a server. */
+/** Other load generators, which `make goals` compares the engine with: no servers. */
 export const SECOND_GENERATOR = join(BUILT, 'second-generator');
+export const NODE_CLIENT = join(SOURCES, 'node-client.ts');
+
+/** The server that sockperf's client needs. */
+export const SOCKPERF_SERVER: ServerSpec = {
+  name: 'sockperf',
+  protocol: 'tcp-echo',
+  track: 'command',
+  argv: [join(SOURCES, 'sockperf.sh')],
+};
 
 function isExecutable(file: string): boolean {
   try {

@@ -50,15 +50,15 @@ export const NORMAL: Timing = {
 /** Shows that everything works, and roughly where things stand; never a verdict. */
 export const QUICK: Timing = {
   duels: 1,
-  duelMs: 900,
-  firstWarmupMs: 500,
-  warmupMs: 150,
+  duelMs: 800,
+  firstWarmupMs: 400,
+  warmupMs: 100,
   sliceMs: 8,
   calibrationMs: 200,
-  openMs: 500,
-  costMs: 250,
-  traceMs: 150,
-  datagramMs: 150,
+  openMs: 400,
+  costMs: 200,
+  traceMs: 100,
+  datagramMs: 100,
   idleConnections: 200,
 };
 
@@ -95,9 +95,9 @@ export interface PlanRequest {
 }
 
 /** Connecting, draining and reporting, on top of the time under load. */
-const OVERHEAD_MS = 150;
-const TRACER_START_MS = 350;
-const START_MS = 250;
+const OVERHEAD_MS = 100;
+const TRACER_START_MS = 200;
+const START_MS = 200;
 /** All gates together may take 10 s. */
 const GATES_MS = 10_000;
 const SELF_CHECK_SCENARIO = '64x1';
@@ -217,7 +217,7 @@ function memorySteps(request: PlanRequest, scenarios: readonly Scenario[]): Step
     .filter((one) => one.protocol === 'udp-echo')
     .flatMap((one) =>
       sides.map(
-        (side): Step => ({ kind: 'datagrams', scenario: one, side, estimateMs: START_MS + datagramMs + 800 }),
+        (side): Step => ({ kind: 'datagrams', scenario: one, side, estimateMs: START_MS + datagramMs + 300 }),
       ),
     );
   return [...memory, ...datagrams];
@@ -225,7 +225,7 @@ function memorySteps(request: PlanRequest, scenarios: readonly Scenario[]): Step
 
 function floorSteps({ timing }: PlanRequest, scenarios: readonly Scenario[]): Step[] {
   const used = protocolsUsed(scenarios);
-  const estimateMs = START_MS + 4 * (timing.costMs + OVERHEAD_MS);
+  const estimateMs = START_MS + 2 * (timing.costMs + OVERHEAD_MS);
   const steps: Step[] = [];
   if (used.some((protocol) => protocol !== 'udp-echo'))
     steps.push({ kind: 'floor', transport: 'tcp', estimateMs });

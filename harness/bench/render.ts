@@ -195,7 +195,7 @@ function noiseLine({ noise }: BenchRun): string {
 function intervalLines({ scenarios, settings }: BenchRun): string[] {
   const methods = new Set(scenarios.flatMap(({ ratio }) => (ratio ? [ratio.method] : [])));
   const lines: string[] = [];
-  if (methods.has('duels')) {
+  if (methods.has('duels') && settings.duels > 1) {
     const confidence = 100 * (1 - 2 ** (1 - settings.duels));
     lines.push(
       `Interval: from the smallest to the largest of ${settings.duels} duels, ${confidence.toFixed(0)} % for the median`,

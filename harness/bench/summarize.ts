@@ -253,7 +253,8 @@ function latencyOf(histograms: Histogram[]): SideResult['latency'] {
   for (const histogram of histograms) merged.add(histogram);
   if (merged.totalCount === 0) return { p50Ns: 0, p99Ns: 0, p999Ns: 0, maxNs: 0 };
   // A percentile is the upper end of its bucket, which may lie above the largest value itself.
-  const at = (percentile: number): number => Math.min(merged.getValueAtPercentile(percentile), merged.maxValue);
+  const at = (percentile: number): number =>
+    Math.min(merged.getValueAtPercentile(percentile), merged.maxValue);
   return { p50Ns: at(50), p99Ns: at(99), p999Ns: at(99.9), maxNs: merged.maxValue };
 }
 

@@ -9,7 +9,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { compareRuns, hasRegression } from '../bench/compare.ts';
 import { type Contender, parseContender } from '../bench/contenders.ts';
 import { recordEnvironment } from '../bench/environment.ts';
-import { emptyFindings, type Findings } from '../bench/findings.ts';
+import { emptyFindings } from '../bench/findings.ts';
 import type { Bench } from '../bench/measure.ts';
 import { NoiseMeter } from '../bench/noise.ts';
 import { missingFor, PEERS, type PeerName } from '../bench/peers.ts';
@@ -25,6 +25,7 @@ import { summarize } from '../bench/summarize.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import * as engine from '../native/engine.ts';
 import { idList, randomSeed, seedNumber, wholeNumber } from './arguments.ts';
+import { goals } from './goals.ts';
 
 interface BenchOptions {
   a: string;
@@ -37,6 +38,7 @@ interface BenchOptions {
   base?: string;
   quick?: true;
   peers?: true;
+  goals?: true;
 }
 
 const MOST_DUELS = 100;
@@ -67,6 +69,7 @@ export function benchCommand(): Command {
     .option('--base <file>', 'compare with a saved run; exit 2 when a contender lost ground')
     .option('--quick', 'within 45 s, no verdict')
     .option('--peers', 'also libuv, Go, redis, socat and others, where installed')
+    .option('--goals', 'measure the goals of this project and write them into docs/measuring.md (15 minutes)')
     .action(bench);
 }
 
@@ -77,18 +80,26 @@ function seconds(text: string): number {
 }
 
 async function bench(options: BenchOptions): Promise<void> {
+  const interrupted = new AbortController();
+  const signal = endOnSignals(interrupted);
+  await (options.goals ? benchGoals(options, interrupted.signal) : compare(options, interrupted.signal));
+  // A gate may still be under way; its servers end with this process.
+  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
+}
+
+function benchGoals(options: BenchOptions, signal: AbortSignal): Promise<void> {
+  return goals(timingOf(options), options.seed ?? randomSeed(), signal);
+}
+
+async function compare(options: BenchOptions, signal: AbortSignal): Promise<void> {
   checkScenarios(options.only);
   // Read first: a run of minutes must not end with a file that is not there.
   const base = options.base === undefined ? undefined : readRun(options.base);
   const [a, b] = labelled(await parseContender(options.a), await parseContender(options.b));
   const plan = planRun({ a, b, timing: timingOf(options), only: options.only, peers: peersOf(options) });
   if (plan.scenarios.length === 0) throw new Refusal(plan.leftOut.map(({ why }) => why).join('; '));
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
-  const run = await measure({ a, b }, plan, options, interrupted.signal);
-  process.exitCode = publish(run.document, options, base) ?? run.exitCode;
-  // Servers of a gate may still be ending; they do so with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
+  const { document, exitCode } = await measure({ a, b }, plan, options, signal);
+  process.exitCode = publish(document, options, base) ?? exitCode;
 }
 
 async function measure(
@@ -129,7 +140,7 @@ async function measure(
     quick: options.quick === true,
     seed,
   };
-  return { document: summarize(findings, facts), exitCode: exitCodeOf(findings) };
+  return { document: summarize(findings, facts), exitCode: findings.exitCode };
 }
 
 function announce({ a, b }: { a: Contender; b: Contender }, { scenarios, timing, totalMs }: Plan): void {
@@ -137,10 +148,6 @@ function announce({ a, b }: { a: Contender; b: Contender }, { scenarios, timing,
   process.stderr.write(
     `${a.label} against ${b.label}: ${scenarios.length} scenarios, ${duels} each, about ${duration(totalMs)}\n`,
   );
-}
-
-function exitCodeOf({ exitCode }: Findings): number {
-  return exitCode;
 }
 
 /** Prints, saves and compares. Returns an exit code that outweighs that of the run itself. */

@@ -1,0 +1,116 @@
+/**
+ * `make goals`: measures every goal in one run and writes their table into docs/measuring.md. About a quarter of an hour.
+ *
+ * A goal that cannot be measured is "not judged" with its reason; a machine that is too noisy judges nothing by duel.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../servers.ts';
+import type { DuelFinding } from '../findings.ts';
+import { type Bench, Cancelled } from '../measure.ts';
+import type { BenchRun } from '../schema.ts';
+import { markdownTable } from '../table.ts';
+import { datagramGoals } from './datagrams.ts';
+import { duelGoals } from './duel-goals.ts';
+import { ACROSS_LANGUAGES_DUELS, duelRound, duelRow } from './duels.ts';
+import { agreementGoal, speedGoals } from './generators.ts';
+import { type GoalRow, notJudged } from './goal.ts';
+import { idleGoals } from './idle.ts';
+import { selfCheckGoals } from './self-checks.ts';
+import { Servers } from './servers.ts';
+import { stoppedGoal } from './stopped.ts';
+
+const DOCUMENT = join(ROOT, 'docs', 'measuring.md');
+const BLOCK = /<!-- goals:begin -->[\s\S]*<!-- goals:end -->/;
+
+/** Measures all goals. @param tell hears one line per measurement */
+export async function measureGoals(bench: Bench, tell: (line: string) => void): Promise<GoalRow[]> {
+  const goals = duelGoals();
+  const servers = new Servers(bench.session);
+  const found = new Map<(typeof goals)[number], DuelFinding[]>();
+  const others = [
+    part(bench, tell, 8, 'UDP books', () => datagramGoals(bench)),
+    part(bench, tell, 9, 'idle connections', () => idleGoals(bench)),
+    part(bench, tell, 10, 'speed of the engine', () => speedGoals(bench, tell)),
+    part(bench, tell, 11, 'two generators', async () => [await agreementGoal(bench, tell)]),
+    part(bench, tell, 12, 'self-checks', () => selfCheckGoals(bench, tell)),
+    part(bench, tell, 14, 'a stopped server', () => stoppedGoal(bench)),
+  ];
+  const rows: GoalRow[] = [];
+  for (let round = 1; round <= ACROSS_LANGUAGES_DUELS; round++) {
+    const duels = part(bench, tell, 1, `duels of round ${round}`, async () => {
+      await duelRound(bench, servers, goals, round, found, tell);
+      return [];
+    });
+    rows.push(...(await duels()));
+    // Between the rounds, so that these are spread as the duels are.
+    rows.push(...((await others[round - 1]?.()) ?? []));
+  }
+  rows.push(...goals.map((goal) => duelRow(goal, found.get(goal) ?? [], bench.seed)));
+  return rows.sort((x, y) => x.goal - y.goal);
+}
+
+/** A part that fails is told and not judged; the others go on. */
+function part(
+  bench: Bench,
+  tell: (line: string) => void,
+  goal: number,
+  what: string,
+  work: () => Promise<GoalRow[]>,
+): () => Promise<GoalRow[]> {
+  return async () => {
+    if (bench.signal.aborted) return [];
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Cancelled) return [];
+      const why = error instanceof Error ? error.message : String(error);
+      tell(`goal ${goal}, ${what}: ${why}`);
+      return [notJudged(goal, what, '', why)];
+    }
+  };
+}
+
+export function goalsMarkdown(
+  rows: readonly GoalRow[],
+  environment: BenchRun['environment'],
+  at: Date,
+): string {
+  const table = markdownTable(
+    [
+      { title: 'goal', align: 'right', cell: (row: GoalRow) => String(row.goal) },
+      { title: 'what', cell: ({ what }) => what },
+      { title: 'wanted', cell: ({ wanted }) => wanted },
+      { title: 'measured', cell: ({ measured }) => measured },
+      { title: 'verdict', cell: ({ verdict }) => (verdict === 'missed' ? '**missed**' : verdict) },
+    ],
+    rows,
+  );
+  return `${table}\n\n${goalsSummary(rows)}. ${stamp(environment, at)}`;
+}
+
+/** `31 met, 2 missed, 1 not judged`. */
+export function goalsSummary(rows: readonly GoalRow[]): string {
+  const having = (verdict: GoalRow['verdict']): number =>
+    rows.filter((row) => row.verdict === verdict).length;
+  return `${having('met')} met, ${having('missed')} missed, ${having('not judged')} not judged`;
+}
+
+function stamp(
+  { commit, dirty, cpus, cpuModel, kernel, node, compiler }: BenchRun['environment'],
+  at: Date,
+): string {
+  const date = at.toISOString().slice(0, 10);
+  return `${date}, commit ${commit}${dirty ? ' (with changes)' : ''}, ${cpus} x ${cpuModel}, ${kernel}, Node ${node}, ${compiler}.`;
+}
+
+/** Replaces the marked block. Pure. @throws Error when the text has no such block */
+export function withGoals(text: string, markdown: string): string {
+  if (!BLOCK.test(text))
+    throw new Error('docs/measuring.md has no block between <!-- goals:begin --> and <!-- goals:end -->');
+  return text.replace(BLOCK, () => `<!-- goals:begin -->\n${markdown}\n<!-- goals:end -->`);
+}
+
+export function writeGoals(markdown: string): void {
+  writeFileSync(DOCUMENT, withGoals(readFileSync(DOCUMENT, 'utf8'), markdown));
+}
