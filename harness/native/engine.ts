@@ -107,7 +107,7 @@ function runResult(report: NativeReport): RunResult {
   const result: RunResult = { ...measurementOf(report, 0), engineCpuNs, engineBusy, cancelled };
   if (!lag) return result;
   const histogram = histogramFromCounts(lag.counts, lag.maxNs);
-  const p99Ns = histogram.totalCount === 0 ? 0 : histogram.getValueAtPercentile(99);
+  const p99Ns = histogram.totalCount === 0 ? 0 : Math.min(histogram.getValueAtPercentile(99), lag.maxNs);
   return { ...result, scheduleLag: { p99Ns, maxNs: lag.maxNs } };
 }
 

@@ -1,0 +1,126 @@
+/**
+ * What becomes of datagrams: every sequence number has one outcome, and the losses are those that the kernel counted.
+ */
+import type { Socket as DatagramSocket } from 'node:dgram';
+import { describe, expect, it } from 'vitest';
+import { closedLoop, openLoop } from '../native/engine.ts';
+import type { DatagramCounts } from '../native/load.ts';
+import { fdOf, meminfoDrops, SocketOption, setOption, socketTable } from '../native/sockets.ts';
+import { closedLoopOf, datagramServer } from './engine-servers.ts';
+
+const UDP = { protocol: 'udp-echo' } as const;
+const SMALLEST_BUFFER = 1; /* the kernel rounds it up to its minimum */
+
+function expectSum({ sent, received, late, lost }: DatagramCounts): void {
+  expect(received + late + lost).toBe(sent);
+}
+
+async function countsOf(...options: Parameters<typeof closedLoopOf>): Promise<DatagramCounts> {
+  const { datagrams } = await closedLoop(closedLoopOf(...options)).result;
+  if (!datagrams) throw new Error('no counts of datagrams');
+  return datagrams;
+}
+
+describe('datagrams', () => {
+  it.each([64, 1024, 4096, 16_384])(
+    'lost at an overrun server, window %d, are those that the kernel dropped, exactly',
+    async (depth) => {
+      await using server = await datagramServer();
+      setOption(fdOf(server.socket), SocketOption.SOL_SOCKET, SocketOption.SO_RCVBUF, SMALLEST_BUFFER);
+      const counts = await countsOf(server.target, { ...UDP, depth }, { udpExpiryMs: 300 });
+      expectSum(counts);
+      expect(counts.lost).toBeGreaterThan(0);
+      expect(counts.lost).toBe(meminfoDrops(fdOf(server.socket)) + counts.droppedHere);
+      const [entry] = socketTable(server.target.port).filter((one) => one.local.port === server.target.port);
+      expect(entry?.drops).toBe(meminfoDrops(fdOf(server.socket)));
+    },
+  );
+
+  it('that the server does not answer are lost, one by one, while the others go on', async () => {
+    let unanswered = 0;
+    await using server = await datagramServer((datagram, index, reply) => {
+      if (index % 100 === 50) unanswered++;
+      else reply(datagram);
+    });
+    const counts = await countsOf(server.target, { ...UDP, depth: 64 }, { udpExpiryMs: 100 });
+    expectSum(counts);
+    expect(unanswered).toBeGreaterThan(0);
+    expect(counts.lost).toBe(unanswered);
+    expect(counts.received).toBeGreaterThan(counts.lost);
+  });
+
+  it('answered twice are duplicated, and received once', async () => {
+    let doubled = 0;
+    await using server = await datagramServer((datagram, index, reply) => {
+      reply(datagram);
+      if (index % 10 !== 5) return;
+      doubled++;
+      reply(datagram);
+    });
+    const counts = await countsOf(server.target, { ...UDP, depth: 16 });
+    expectSum(counts);
+    expect(counts.lost).toBe(0);
+    // The last duplicate may come after the run has ended.
+    expect([doubled, doubled - 1]).toContain(counts.duplicated);
+  });
+
+  it('answered after their time are late, not lost', async () => {
+    const held: (() => void)[] = [];
+    await using server = await datagramServer((datagram, index, reply) => {
+      if (index >= 16) {
+        for (const release of held.splice(0)) release();
+        return reply(datagram);
+      }
+      const kept = Buffer.from(datagram);
+      held.push(() => reply(kept));
+    });
+    // The first 16 expire together; those that follow prove it, and set the first ones free.
+    const counts = await countsOf(server.target, { ...UDP, depth: 16 }, { udpExpiryMs: 50 });
+    expectSum(counts);
+    expect(counts.late).toBe(16);
+    expect(counts.lost).toBe(0);
+  });
+
+  it('of the warm-up do not count', async () => {
+    let seen = 0;
+    await using server = await datagramServer((datagram, index, reply) => {
+      seen++;
+      if (index > 0) reply(datagram);
+    });
+    const counts = await countsOf(server.target, { ...UDP, depth: 4 }, { warmupMs: 50, udpExpiryMs: 100 });
+    expectSum(counts);
+    expect(counts).toMatchObject({ lost: 0, late: 0, duplicated: 0 });
+    expect(seen).toBeGreaterThan(counts.sent);
+  });
+
+  it('of many sockets and threads add up', async () => {
+    await using server = await datagramServer();
+    const work = { ...UDP, connections: 9, depth: 8 };
+    const counts = await countsOf(server.target, work, { threads: 2 });
+    expectSum(counts);
+    expect(counts.received).toBeGreaterThan(0);
+  });
+
+  it('of a cancelled run add up too', async () => {
+    await using server = await datagramServer(() => {});
+    const run = closedLoop(closedLoopOf(server.target, { ...UDP, depth: 64 }, { durationMs: 60_000 }));
+    await received(server.socket);
+    run.cancel();
+    const { datagrams, cancelled } = await run.result;
+    expect(cancelled).toBe(true);
+    expect(datagrams).toMatchObject({ sent: 0, received: 0, late: 0, lost: 0 });
+  });
+
+  it('leave at the offered rate in the open loop', async () => {
+    await using server = await datagramServer();
+    const options = { ...closedLoopOf(server.target, { ...UDP, connections: 3 }), ratePerSecond: 2000 };
+    const { datagrams, messages, latency } = await openLoop(options).result;
+    expect(datagrams).toMatchObject({ sent: 400, received: 400, lost: 0 });
+    expect(messages).toBe(400);
+    expect(latency.totalCount).toBe(400);
+  });
+});
+
+function received(socket: DatagramSocket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('message', resolve));
+}
