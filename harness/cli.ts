@@ -5,7 +5,6 @@
  */
 import { Command, CommanderError } from 'commander';
 import { HarnessTrouble } from './checks/run.ts';
-import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -17,13 +16,19 @@ import { CannotStart } from './process.ts';
 
 const COMMANDS = [
   checkCommand(),
-  benchCommand(),
+  await benchCommand(),
   listCommand(),
   explainCommand(),
   serveCommand(),
   doctorCommand(),
   ...maintainerCommands(),
 ];
+
+/** Loaded only when it is called: it needs the addon, which `list` and `explain` do without. */
+async function benchCommand(): Promise<Command> {
+  if (process.argv[2] === 'bench') return (await import('./commands/bench.ts')).benchCommand();
+  return new Command('bench').description('compare two servers: latency, throughput, cost of a message');
+}
 
 function program(): Command {
   const root = new Command('workshop').description('check and measure servers that keep docs/contract.md');

@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { whyNoArena } from './arena.ts';
+import { missingFor, PEERS, type Peer } from './bench/peers.ts';
 import { isOnPath } from './checks/run.ts';
 import { SANITIZER_ENV } from './servers.ts';
 
@@ -26,7 +27,6 @@ const CPUS_WANTED = 2;
 /** What the contract's default connection limit needs: 10,000 and 64 to spare. */
 const DESCRIPTORS_WANTED = 10_064;
 const PROBE_TIMEOUT_MS = 20_000;
-const OPTIONAL_PEERS = ['redis-server', 'go', 'socat', 'wrk', 'sockperf'];
 const run = promisify(execFile);
 
 /** All findings, in the order in which they are shown. */
@@ -42,7 +42,7 @@ export async function examine(): Promise<Finding[]> {
     congestionControl(),
     perf(),
     strace(),
-    ...OPTIONAL_PEERS.map((name) => program(name, name, 'this peer is missing in `make bench PEERS=1`')),
+    ...PEERS.filter(({ needs }) => needs !== undefined).map(peer),
   ]);
 }
 
@@ -75,6 +75,16 @@ function program(name: string, packageName: string, otherwise: string): Finding 
   const able = isOnPath(name);
   const detail = able ? 'found' : `not found (Debian, Ubuntu: apt-get install ${packageName})`;
   return { name, able, detail, otherwise };
+}
+
+function peer(one: Peer): Finding {
+  const missing = missingFor(one);
+  return {
+    name: `peer ${one.name}`,
+    able: missing === undefined,
+    detail: missing === undefined ? one.what : `install ${missing}, then \`make peers\``,
+    otherwise: '`make bench PEERS=1` goes on without it',
+  };
 }
 
 const CANARY = 'int main(int argc, char **argv) { (void)argv; int a[2] = {0}; return a[argc + 1]; }\n';
