@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { arenaMode, runInArena, whyNoArena } from '../arena.ts';
+import { catalogue } from '../checks/catalogue.ts';
+import { commandServer } from '../servers.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+async function needArena({ skip }: TestContext): Promise<void> {
+  const why = await whyNoArena();
+  if (why === undefined) return;
+  if (arenaMode() === 'require') throw new Error(`no arena, and ARENA=require: ${why}`);
+  skip(why);
+}
+
+const SYSCTLS = {
+  tcp_rmem: '4096\\t16384\\t65536',
+  tcp_wmem: '4096\\t16384\\t65536',
+  tcp_congestion_control: 'reno',
+};
+
+/** What ready.line says of a program that is started in the arena and is no server. */
+async function seenInArena(...argv: [string, ...string[]]): Promise<string | undefined> {
+  const checks = catalogue.filter(({ id }) => id === 'ready.line');
+  const spec = commandServer('tcp-echo', argv);
+  const { results } = await runInArena({ spec, checks, seed: 1, tier: 'quick' }, 'auto');
+  return results[0]?.failure?.facts.actual;
+}
+
+/** Process ids whose command line has this word. */
+function processesWith(word: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(word);
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('the arena', () => {
+  for (const [name, value] of Object.entries(SYSCTLS)) {
+    it(`has its own ${name}`, async (context) => {
+      await needArena(context);
+      expect(await seenInArena('cat', `/proc/sys/net/ipv4/${name}`)).toContain(`"${value}"`);
+    });
+  }
+
+  it('has a loopback interface of its own that is up, and no other', async (context) => {
+    await needArena(context);
+    const seen = await seenInArena(
+      'sh',
+      '-c',
+      'echo $(cat /sys/class/net/lo/flags; ls /proc/sys/net/ipv4/conf)',
+    );
+    expect(seen).toMatch(/"0x\w+ all default lo"/);
+  });
+
+  it('cannot be ended by a server that kills process 1', async (context) => {
+    await needArena(context);
+    expect(await seenInArena('sh', '-c', 'kill -9 1')).toBe('it exited with code 0 before its ready line');
+  });
+
+  it.each(['SIGKILL', 'SIGINT'] as const)('leaves nothing running when the harness gets %s', async (name) => {
+    const marker = `marker-${process.pid}-${name}`;
+    const command = `${process.execPath} harness/test/fixtures/unruly.ts is-never-ready ${marker}`;
+    const args = ['check', '--server', 'tcp-echo', '--cmd', command, '--id', 'ready.line'];
+    const harness = spawn(process.execPath, ['--import', 'tsx', 'harness/cli.ts', ...args], {
+      cwd: ROOT,
+      stdio: 'ignore',
+      env: { ...process.env, ARENA: 'auto' },
+    });
+    await expect.poll(() => processesWith(marker).length, { timeout: 20_000 }).toBe(2);
+    harness.kill(name);
+    expect(await once(harness, 'exit')).toEqual([null, name]);
+    await expect.poll(() => processesWith(marker)).toEqual([]);
+  });
+
+  it('stays closed with ARENA=off, and the checks that need it are not judged', async () => {
+    const checks = [{ ...catalogue[0], needs: ['arena'], id: 'a.needy' }] as unknown as typeof catalogue;
+    const run = await runInArena(
+      { spec: commandServer('tcp-echo', ['true']), checks, seed: 1, tier: 'quick' },
+      'off',
+    );
+    expect(run.whyNoArena).toBe('ARENA=off');
+    expect(run.results[0]).toMatchObject({ verdict: 'not judged', why: 'no arena: ARENA=off' });
+  });
+
+  it('knows the words auto, require and off, and no other', () => {
+    expect([arenaMode(undefined), arenaMode(''), arenaMode('require'), arenaMode('off')]).toEqual([
+      'auto',
+      'auto',
+      'require',
+      'off',
+    ]);
+    expect(() => arenaMode('maybe')).toThrow('ARENA must be auto, require or off, got "maybe"');
+  });
+});
