@@ -12,7 +12,7 @@ import { advise } from './advice.ts';
 import { type Check, CheckFailure, type Suite } from './check.ts';
 import type { CheckContext, Exit, Flags, Launched } from './context.ts';
 
-const STARTS = 8;
+const STARTS = 6;
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
 
@@ -30,6 +30,7 @@ export const readyChecks: readonly Check[] = [
     ...base,
     id: 'ready.truth',
     title: 'can be reached in the moment when it says that it is ready',
+    deadlineFactor: 3,
     rule: 'docs/contract.md section 2',
     run: readyTruth,
   },

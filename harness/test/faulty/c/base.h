@@ -46,7 +46,8 @@ struct connection {
     bool finishing; /* FIN follows what is in `out`; whatever else comes is discarded. */
     bool fin_sent;
     bool paused;
-    int64_t moved_ms; /* When a byte last moved, or when FIN was sent. */
+    uint32_t answered; /* Requests of this connection that got a reply. */
+    int64_t moved_ms;  /* When a byte last moved, or when FIN was sent. */
     struct connection *next;
 };
 
@@ -78,7 +79,8 @@ struct fault {
     size_t read_bytes;                                /* Size of one read. */
     size_t (*received)(uint8_t *data, size_t length); /* Changes what was read, in place. */
     bool (*replied)(struct connection *); /* After a reply was put into `out`; true: close. */
-    bool never_resumes, ignores_pending, one_byte_writes;
+    bool never_resumes, ignores_pending;
+    size_t (*write_size)(size_t pending); /* Bytes of the next write. */
     bool keeps_open_after_eof, forgets_pending_at_eof;
     struct bytes *(*input)(
         struct connection *); /* Which buffer collects this connection's input. */
@@ -87,6 +89,7 @@ struct fault {
     uint32_t (*decode_length)(const uint8_t *header);
     void (*encode_length)(uint8_t *header, uint32_t length);
     bool (*too_large)(uint32_t length, long limit);
+    void (*accepted)(const uint8_t *payload, uint32_t length, long limit); /* A complete frame. */
     bool echo_truncated;
     bool (*header_cut)(struct connection *); /* Fewer than 8 bytes are there; true: close. */
     bool (*empty)(struct connection *);      /* A frame of length 0; true: it is dealt with. */

@@ -47,6 +47,7 @@ static void reply(struct server *server, struct connection *connection, const ui
                   uint32_t length) {
     const uint8_t *id = frame + 6, *payload = frame + HEADER_BYTES;
     uint32_t count = htonl(length);
+    connection->answered++;
     if (frame[4] == ECHO) {
         append_frame(server, connection, REPLY | ECHO, id, payload, length);
     } else if (frame[4] == DISCARD) {
@@ -77,6 +78,9 @@ static size_t parse_frame(struct server *server, struct connection *connection,
     }
     if (length == 0 && fault->empty && fault->empty(connection)) {
         return HEADER_BYTES;
+    }
+    if (fault->accepted) {
+        fault->accepted(frame + HEADER_BYTES, length, limit);
     }
     reply(server, connection, frame, length);
     return (size_t)HEADER_BYTES + length;

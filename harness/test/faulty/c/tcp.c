@@ -2,6 +2,7 @@
  * TCP echo and the frame of the framed server: one level-triggered epoll loop that accepts, reads,
  * writes and closes. Every branch on server->fault is a place where one fault leaves the right way.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -166,7 +167,8 @@ static bool flush(struct server *server, struct connection *connection) {
     struct bytes *out = &connection->out;
     size_t written = 0;
     while (written < out->length) {
-        size_t most = server->fault->one_byte_writes ? 1 : out->length - written;
+        size_t pending = out->length - written;
+        size_t most = server->fault->write_size ? server->fault->write_size(pending) : pending;
         ssize_t sent = write(connection->fd, out->data + written, most);
         if (sent < 0) {
             bytes_drop(out, written);
@@ -276,7 +278,8 @@ void begin_drain(struct server *server) {
     for (struct connection *next, *at = server->connections; at; at = next) {
         next = at->next;
         if (server->framed) {
-            append_frame(server, at, 0xFE, (const uint8_t[]){0, 0}, "\0\0\0\1", 4);
+            uint32_t answered = htonl(at->answered + (at->in.length > 0 ? 1 : 0));
+            append_frame(server, at, 0xFE, (const uint8_t[]){0, 0}, &answered, sizeof answered);
         }
         if (!after_turn(server, at)) {
             close_connection(server, at);

@@ -44,6 +44,8 @@ class Connection {
   readonly socket: Socket;
   readonly host: TcpServer;
   input: Buffer = Buffer.alloc(0);
+  /** Requests that got a reply. */
+  answered = 0;
   /** FIN was sent, or is queued; whatever comes is discarded. */
   finishing = false;
 
@@ -70,6 +72,7 @@ class Connection {
     const parse = fault.parse ?? parseFrames;
     const parsed = parse(Buffer.concat([this.input, bytes]), options.maxFrameSize);
     this.input = parsed.rest;
+    this.answered += parsed.replies.length;
     for (const reply of parsed.replies) this.reply(reply);
     if (parsed.fatal) process.stderr.write(`event=violation reason=${parsed.fatal}\n`);
     if (parsed.fatal || (this.host.draining && this.input.length === 0)) this.finish();
@@ -103,8 +106,15 @@ class Connection {
   }
 
   drain(): void {
-    if (this.host.framed) this.reply(frame(0xfe, NO_ID, Buffer.from([0, 0, 0, 1])));
+    if (this.host.framed) this.reply(frame(0xfe, NO_ID, this.answeredAtTheEnd()));
     if (this.input.length === 0 && !this.host.fault.leavesIdleOpen) this.finish();
+  }
+
+  /** Payload of GOAWAY: a frame of which a byte has come will be answered too. */
+  answeredAtTheEnd(): Buffer {
+    const count = Buffer.alloc(4);
+    count.writeUInt32BE(this.answered + (this.input.length > 0 ? 1 : 0));
+    return count;
   }
 
   owes(): boolean {
