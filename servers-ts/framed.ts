@@ -11,7 +11,9 @@ import * as lifecycle from './net/lifecycle.ts';
 import * as log from './net/log.ts';
 import * as options from './net/options.ts';
 import * as cursor from './wire/cursor.ts';
+import * as delays from './wire/delays.ts';
 import * as frame from './wire/frame.ts';
+import * as replies from './wire/replies.ts';
 
 /** What one GENERATE may produce per turn: a fast reader of a long stream does not keep the others waiting. */
 const GENERATE_TURN_BYTES = 262144;
@@ -56,16 +58,6 @@ const READING = 0;
 const LAST_FRAME = 1; // the server drains: the frame that has begun is completed, no other is begun
 const OVER = 2; // nothing more is parsed: what comes is discarded
 
-/** An in-order reply that waits behind a GENERATE, or (where `reply` is null) the next GENERATE. */
-interface Queued {
-  reply: Buffer | null;
-  id: number;
-  count: number;
-}
-
-/** What a queued reply costs beside its bytes; an estimate on the safe side of what V8 needs. */
-const QUEUED_BYTES = 256;
-
 class Session {
   input = READING;
   failed = false; // a fatal ERROR was sent or waits to be
@@ -77,17 +69,10 @@ class Session {
 
   frameDeadline: Deadline | null = null; // made when the first frame is cut
   frameLeftMs = 0; // of the frame's time, while reading is paused
-
-  generating = false;
-  generateId = 0;
-  generateLeft = 0;
-  generatePhase = 0; // of the pattern
-  queued: Queued[] = []; // only while generating
-  queuedBytes = 0;
-
-  delays: Deadlines | null = null; // made with the first DELAY
-  delayCount = 0;
-  delayBytes = 0;
+  replies = new replies.Replies(Math.min(maxFrameSize, frame.GENERATE_FRAME_BYTES));
+  delays = new delays.Delays();
+  nextDelay: NodeJS.Timeout | null = null;
+  nextDelayMs = 0; // when it fires
 }
 
 type Peer = Connection<Session>;
@@ -112,7 +97,7 @@ const header = frame.newHeader();
 function echoInPlace(peer: Peer, bytes: Buffer): boolean {
   const session = peer.state;
   const begin = input.offset;
-  if (session.generating || frame.isPartial(session.parser)) return false;
+  if (!replies.isEmpty(session.replies) || frame.isPartial(session.parser)) return false;
   const outcome = frame.decode(bytes, begin, input.end, maxFrameSize, header);
   const end = begin + frame.HEADER_BYTES + header.length;
   if (outcome !== frame.COMPLETE || header.type !== frame.TYPE_ECHO || end > input.end) return false;
@@ -211,24 +196,14 @@ function onFrameDeadline(peer: Peer): void {
 
 // ---- write ----
 
-/** Bytes i mod PATTERN_PERIOD, long enough for the largest 0x83 frame from any phase. */
-const pattern = Buffer.alloc(frame.PATTERN_PERIOD + frame.GENERATE_FRAME_BYTES);
-for (let i = 0; i < pattern.length; i++) pattern[i] = i % frame.PATTERN_PERIOD;
-
 /** Where small frames are put together; they are copied from here at once. */
 const scratch = Buffer.alloc(frame.ERROR_FRAME_BYTES);
 
-/** Appends to the queue behind the GENERATE that is running. */
-function enqueue(session: Session, queued: Queued): void {
-  session.queued.push(queued);
-  session.queuedBytes += QUEUED_BYTES + (queued.reply?.length ?? 0);
-}
-
 /** Sends the first `length` bytes of scratch in their turn. */
 function reply(peer: Peer, length: number): void {
-  const session = peer.state;
-  if (!session.generating) connection.writeCopy(peer, scratch, 0, length);
-  else enqueue(session, { reply: Buffer.from(scratch.subarray(0, length)), id: 0, count: 0 });
+  const waiting = peer.state.replies;
+  if (replies.isEmpty(waiting)) connection.writeCopy(peer, scratch, 0, length);
+  else replies.add(waiting, Buffer.from(scratch.subarray(0, length)));
 }
 
 function replyError(peer: Peer, code: number, id: number): void {
@@ -236,30 +211,17 @@ function replyError(peer: Peer, code: number, id: number): void {
   reply(peer, frame.encodeError(scratch, 0, code, id));
 }
 
-/** Puts a frame of `type` whose payload is one number into scratch, and returns its length. */
-function encodeNumber(type: number, id: number, number: number): number {
-  frame.encode(scratch, 0, frame.COUNT_BYTES, type, 0, id);
-  scratch.writeUInt32BE(number, frame.HEADER_BYTES);
-  return frame.HEADER_BYTES + frame.COUNT_BYTES;
-}
-
+/** The request that was stored becomes the reply; not even now is it copied. */
 function answerEcho(peer: Peer): void {
   const session = peer.state;
   const request = takeRequest(session);
   request[frame.TYPE_OFFSET] = frame.TYPE_ECHO_REPLY;
-  if (session.generating) enqueue(session, { reply: request, id: 0, count: 0 });
-  else connection.write(peer, request, 0, request.length);
+  if (replies.isEmpty(session.replies)) connection.write(peer, request, 0, request.length);
+  else replies.add(session.replies, request);
 }
 
 function answerDiscard(peer: Peer, request: frame.Header): void {
-  reply(peer, encodeNumber(frame.TYPE_DISCARD_REPLY, request.id, request.length));
-}
-
-function beginGenerate(session: Session, id: number, count: number): void {
-  session.generating = true;
-  session.generateId = id;
-  session.generateLeft = count;
-  session.generatePhase = 0;
+  reply(peer, frame.encodeNumber(scratch, 0, frame.TYPE_DISCARD_REPLY, request.id, request.length));
 }
 
 function answerGenerate(peer: Peer, request: frame.Header): void {
@@ -269,86 +231,90 @@ function answerGenerate(peer: Peer, request: frame.Header): void {
     return;
   }
   const count = takeRequest(session).readUInt32BE(frame.HEADER_BYTES);
-  if (session.generating) enqueue(session, { reply: null, id: request.id, count });
-  else beginGenerate(session, request.id, count);
+  replies.addGenerate(session.replies, request.id, count);
 }
 
-/** One 0x83 frame: a header, and a slice of the pattern that is not copied. */
-function writeGenerated(peer: Peer, length: number): void {
-  const session = peer.state;
-  session.generateLeft -= length;
-  const flags = session.generateLeft === 0 ? frame.FLAG_END : 0;
-  frame.encode(scratch, 0, length, frame.TYPE_GENERATE_REPLY, flags, session.generateId);
-  connection.writeCopy(peer, scratch, 0, frame.HEADER_BYTES);
-  if (length > 0) connection.write(peer, pattern, session.generatePhase, session.generatePhase + length);
-  session.generatePhase = (session.generatePhase + length) % frame.PATTERN_PERIOD;
+/** Payload bytes of the DELAYs that are outstanding: their frames without the headers. */
+function delayPayloadBytes(session: Session): number {
+  return session.delays.bytes - frame.HEADER_BYTES * session.delays.count;
 }
 
-/** A GENERATE is done: sends what has waited behind it, up to the next GENERATE. */
-function releaseQueued(peer: Peer): void {
-  const session = peer.state;
-  session.generating = false;
-  while (!session.generating) {
-    const queued = session.queued.shift();
-    if (queued === undefined) return;
-    session.queuedBytes -= QUEUED_BYTES + (queued.reply?.length ?? 0);
-    if (queued.reply === null) beginGenerate(session, queued.id, queued.count);
-    else connection.write(peer, queued.reply, 0, queued.reply.length);
-  }
-}
-
-/** Everything that waits for this peer, the payloads of outstanding DELAYs included. */
+/** Everything that waits for this peer. DELAYs alone never pass the bound, so they alone never stop reading. */
 function waitingBytes(peer: Peer): number {
-  return connection.pending(peer) + peer.state.queuedBytes + peer.state.delayBytes;
+  return connection.pending(peer) + peer.state.replies.bytes + delayPayloadBytes(peer.state);
 }
 
-/** Produces as the peer reads: within the bound, or one frame when nothing is pending, or it would never go on. */
-function generate(peer: Peer): void {
-  const session = peer.state;
-  const most = Math.min(maxFrameSize, frame.GENERATE_FRAME_BYTES);
-  let produced = 0;
-  while (
-    session.generating &&
-    produced < GENERATE_TURN_BYTES &&
-    (connection.pending(peer) === 0 || waitingBytes(peer) < maxPendingBytes)
-  ) {
-    const length = Math.min(session.generateLeft, most);
-    writeGenerated(peer, length);
-    produced += frame.HEADER_BYTES + length;
-    if (session.generateLeft === 0) releaseQueued(peer);
+/** One frame may always follow when nothing is pending, or it would never go on. What is queued counts already. */
+function mayWriteNext(peer: Peer): boolean {
+  if (!peer.state.replies.generating || connection.pending(peer) === 0) return true;
+  return waitingBytes(peer) < maxPendingBytes;
+}
+
+/** GENERATE is produced as the peer reads: within the bound, and within a budget per turn. */
+function writeWaiting(peer: Peer): void {
+  const waiting = peer.state.replies;
+  let written = 0;
+  while (!replies.isEmpty(waiting) && written < GENERATE_TURN_BYTES && mayWriteNext(peer)) {
+    const { headerLength, bytes, start, end } = replies.next(waiting);
+    if (headerLength > 0) connection.writeCopy(peer, replies.header, 0, headerLength);
+    if (end > start) connection.write(peer, bytes, start, end);
+    written += headerLength + end - start;
   }
-  if (session.generating) connection.awaitRoom(peer);
+  if (!replies.isEmpty(waiting)) connection.awaitRoom(peer);
 }
 
-/** The frame that was read becomes the reply frame, in place: its header moves over the milliseconds. */
+/** Lets the earliest DELAY wake us. */
+function awaitDelay(peer: Peer): void {
+  const session = peer.state;
+  const dueMs = delays.first(session.delays)?.dueMs;
+  if (session.nextDelay !== null && dueMs === session.nextDelayMs) return;
+  if (session.nextDelay !== null) clearTimeout(session.nextDelay);
+  session.nextDelay = null;
+  if (dueMs === undefined) return;
+  session.nextDelayMs = dueMs;
+  session.nextDelay = setTimeout(onDelayDue, Math.max(1, Math.ceil(dueMs - performance.now())), peer);
+}
+
+/** The request that was stored becomes the reply, in place: its header moves over the milliseconds. */
 function holdDelay(peer: Peer, request: frame.Header, ms: number): void {
   const session = peer.state;
-  const bytes = takeRequest(session);
-  const length = request.length - frame.DELAY_PREFIX_BYTES;
-  frame.encode(bytes, frame.DELAY_PREFIX_BYTES, length, frame.TYPE_DELAY_REPLY, 0, request.id);
-  session.delayCount += 1;
-  session.delayBytes += length;
-  session.delays ??= new Deadlines(() => settle(peer));
-  session.delays.start(new Deadline(() => onDelayDue(peer, bytes)), performance.now() + ms);
+  const bytes = takeRequest(session).subarray(frame.DELAY_PREFIX_BYTES);
+  frame.encode(bytes, 0, bytes.length - frame.HEADER_BYTES, frame.TYPE_DELAY_REPLY, 0, request.id);
+  delays.add(session.delays, performance.now() + ms, bytes);
+  awaitDelay(peer);
 }
 
 function answerDelay(peer: Peer, request: frame.Header): void {
   const session = peer.state;
-  const length = request.length - frame.DELAY_PREFIX_BYTES;
-  const ms = session.request?.readUInt32BE(frame.HEADER_BYTES) ?? Number.POSITIVE_INFINITY;
-  const isOverloaded =
-    session.delayCount >= frame.MAX_OUTSTANDING_DELAYS || session.delayBytes + length > maxPendingBytes;
-  if (ms > frame.MAX_DELAY_MS) replyError(peer, frame.CODE_BAD_PAYLOAD, request.id);
-  else if (isOverloaded) replyError(peer, frame.CODE_OVERLOADED, request.id);
-  else holdDelay(peer, request, ms);
+  if (request.length < frame.DELAY_PREFIX_BYTES) {
+    replyError(peer, frame.CODE_BAD_PAYLOAD, request.id);
+    return;
+  }
+  const ms = (session.request as Buffer).readUInt32BE(frame.HEADER_BYTES);
+  const payload = request.length - frame.DELAY_PREFIX_BYTES;
+  if (ms > frame.MAX_DELAY_MS) {
+    replyError(peer, frame.CODE_BAD_PAYLOAD, request.id);
+  } else if (
+    session.delays.count >= frame.MAX_OUTSTANDING_DELAYS ||
+    delayPayloadBytes(session) + payload > maxPendingBytes
+  ) {
+    replyError(peer, frame.CODE_OVERLOADED, request.id);
+  } else {
+    holdDelay(peer, request, ms);
+  }
 }
 
 /** All that are due leave together. They do not wait for their turn: that is what the ids are for. */
-function onDelayDue(peer: Peer, bytes: Buffer): void {
-  const session = peer.state;
-  session.delayCount -= 1;
-  session.delayBytes -= bytes.length - frame.HEADER_BYTES - frame.DELAY_PREFIX_BYTES;
-  connection.write(peer, bytes, frame.DELAY_PREFIX_BYTES, bytes.length);
+function onDelayDue(peer: Peer): void {
+  const held = peer.state.delays;
+  const nowMs = performance.now(); // Node's timers may be early by a part of a millisecond
+  peer.state.nextDelay = null;
+  for (let due = delays.first(held); due !== undefined && due.dueMs <= nowMs; due = delays.first(held)) {
+    connection.write(peer, due.frame, 0, due.frame.length);
+    delays.take(held);
+  }
+  awaitDelay(peer);
+  settle(peer);
 }
 
 /** The frame is complete: replies to it, or puts the reply where it waits. */
@@ -384,14 +350,14 @@ function balance(peer: Peer): void {
 }
 
 function hasOwedReplies(session: Session): boolean {
-  return session.generating || session.delayCount > 0 || session.input === LAST_FRAME;
+  return !replies.isEmpty(session.replies) || session.delays.count > 0 || session.input === LAST_FRAME;
 }
 
 /** Every handler ends here: produce, send, balance, and finish when nothing can follow. */
 function settle(peer: Peer): void {
   const session = peer.state;
   if (connection.isEnding(peer)) return;
-  if (session.generating) generate(peer);
+  writeWaiting(peer);
   connection.flush(peer);
   balance(peer);
   if (session.input === OVER && !hasOwedReplies(session)) connection.finish(peer);
@@ -421,10 +387,9 @@ function logViolation(peer: Peer, code: number, id: number): void {
   log.error('violation', { peer: connection.peer(peer), code, reason: frame.codeName(code), id });
 }
 
-function dropDelays(session: Session): void {
-  session.delays?.clear();
-  session.delayCount = 0;
-  session.delayBytes = 0;
+function dropDelays(peer: Peer): void {
+  delays.clear(peer.state.delays);
+  awaitDelay(peer);
 }
 
 /** Fatal: nothing more is parsed, DELAYs are dropped, the ERROR is the last of the in-order replies. */
@@ -432,7 +397,7 @@ function fail(peer: Peer, code: number, id: number): void {
   const session = peer.state;
   session.input = OVER;
   session.failed = true;
-  dropDelays(session);
+  dropDelays(peer);
   takeRequest(session);
   timeFrame(peer, false);
   replyError(peer, code, id);
@@ -440,8 +405,8 @@ function fail(peer: Peer, code: number, id: number): void {
 
 function onIdle(peer: Peer): void {
   const session = peer.state;
-  if (session.delayCount > 0) return; // net looks again after another --idle-timeout-ms
-  if (connection.pending(peer) > 0 || session.generating) {
+  if (session.delays.count > 0) return; // net looks again after another --idle-timeout-ms
+  if (connection.pending(peer) > 0 || !replies.isEmpty(session.replies)) {
     connection.reset(peer); // an ERROR would wait behind bytes that nobody reads
   } else {
     fail(peer, frame.CODE_IDLE_TIMEOUT, 0);
@@ -455,7 +420,8 @@ function onDrain(peer: Peer): void {
   const completes = session.input === READING && frame.isPartial(session.parser);
   if (!session.failed) {
     const answered = (session.requests + (completes ? 1 : 0)) >>> 0;
-    connection.writeCopy(peer, scratch, 0, encodeNumber(frame.TYPE_GOAWAY, 0, answered));
+    const length = frame.encodeNumber(scratch, 0, frame.TYPE_GOAWAY, 0, answered);
+    connection.writeCopy(peer, scratch, 0, length);
   }
   session.input = completes ? LAST_FRAME : OVER;
   settle(peer);
@@ -465,10 +431,10 @@ const owes = (peer: Peer): boolean => hasOwedReplies(peer.state);
 
 function onClose(peer: Peer): void {
   const session = peer.state;
-  dropDelays(session);
+  dropDelays(peer);
   if (session.frameDeadline !== null) stop(session.frameDeadline);
   takeRequest(session);
-  session.queued = [];
+  replies.clear(session.replies);
 }
 
 // ---- main ----

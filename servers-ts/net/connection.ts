@@ -6,11 +6,11 @@
 // sent, input is discarded until the peer's), then closed. Mirrors servers-c/net/connection.h.
 
 import type { Socket } from 'node:net';
-import { Deadline, Deadlines, stop } from './deadlines.ts';
+import type { Connections } from './connections.ts';
+import { Deadline, stop } from './deadlines.ts';
 import * as gather from './gather.ts';
 import * as handle from './handle.ts';
 import * as log from './log.ts';
-import type { Options } from './options.ts';
 import * as queue from './pending.ts';
 
 /** One read takes at most this much, and a connection gets one read per turn: no peer can keep the others waiting. */
@@ -79,28 +79,6 @@ export class Connection<State> {
     });
     this.socket.on('end', () => onPeerFin(this));
     this.socket.on('close', () => closed(this));
-  }
-}
-
-/** The connections of one worker and what they share. */
-export class Connections<State> {
-  readonly options: Options;
-  readonly handlers: Handlers<State>;
-  readonly limit: number; // this worker's share of --max-connections
-  readonly readBytes: number;
-  readonly members = new Set<Connection<State>>();
-  readonly idle = new Deadlines();
-  readonly lingering = new Deadlines();
-  readonly gather = new gather.Gather();
-  writer: Connection<State> | null = null; // whose slices are gathered
-  refusalLoggedMs = Number.NEGATIVE_INFINITY;
-  onClosed: () => void = () => {};
-
-  constructor(options: Options, handlers: Handlers<State>, limit: number) {
-    this.options = options;
-    this.handlers = handlers;
-    this.limit = limit;
-    this.readBytes = Math.min(READ_BYTES, options.maxPendingBytes);
   }
 }
 
@@ -175,8 +153,21 @@ export function reset<State>(connection: Connection<State>): void {
   connection.socket.resetAndDestroy();
 }
 
-// Nothing is called for it any more but onClose, when Node has closed the descriptor.
-function close<State>(connection: Connection<State>, reason: string): void {
+// ---- for the set of connections ----
+
+/** Takes an accepted, paused socket over. It is read from when open() returns. */
+export function open<State>(set: Connections<State>, accepted: Socket): void {
+  const connection = new Connection(set, accepted);
+  set.members.add(connection);
+  if (log.isShown('debug')) log.debug('open', { peer: peer(connection) });
+  touch(connection);
+  set.handlers.onOpen?.(connection);
+  flush(connection);
+  connection.socket.resume();
+}
+
+/** Closes it as it is. Nothing is called for it any more but onClose, when Node has closed the descriptor. */
+export function close<State>(connection: Connection<State>, reason: string): void {
   if (connection.phase === 'closed') return;
   connection.reason = reason;
   connection.phase = 'closed';
@@ -356,75 +347,4 @@ function onDeadline<State>(connection: Connection<State>): void {
   touch(connection);
   connection.set.handlers.onIdle(connection);
   flush(connection);
-}
-
-// ---- for listener and lifecycle ----
-
-/** A worker's connections; `limit` is its share of --max-connections. */
-export function connectionsOpen<State>(
-  options: Options,
-  handlers: Handlers<State>,
-  limit: number,
-): Connections<State> {
-  return new Connections(options, handlers, limit);
-}
-
-/** Closes every connection as it is. */
-export function connectionsClose<State>(set: Connections<State>): void {
-  for (const connection of set.members) close(connection, 'stop');
-}
-
-/** Takes an accepted, paused socket over, or refuses it above the limit. */
-export function connectionsAdd<State>(set: Connections<State>, accepted: Socket): void {
-  if (set.members.size >= set.limit) {
-    refuse(set, accepted);
-    return;
-  }
-  const connection = new Connection(set, accepted);
-  set.members.add(connection);
-  if (log.isShown('debug')) log.debug('open', { peer: peer(connection) });
-  touch(connection);
-  set.handlers.onOpen?.(connection);
-  flush(connection);
-  connection.socket.resume();
-}
-
-/** Calls onDrain for every connection that is still open. */
-export function connectionsDrain<State>(set: Connections<State>): void {
-  for (const connection of set.members) {
-    if (connection.phase !== 'open') continue;
-    set.handlers.onDrain(connection);
-    flush(connection);
-  }
-}
-
-/** How many are open. */
-export function connectionsCount<State>(set: Connections<State>): number {
-  return set.members.size;
-}
-
-/** True while any connection has bytes pending or its program owes a reply. */
-export function connectionsOwe<State>(set: Connections<State>): boolean {
-  for (const connection of set.members) {
-    if (pending(connection) > 0) return true;
-    if (connection.phase === 'open' && set.handlers.owes(connection)) return true;
-  }
-  return false;
-}
-
-/** Called after each connection that has closed. */
-export function connectionsOnClosed<State>(set: Connections<State>, onClosed: () => void): void {
-  set.onClosed = onClosed;
-}
-
-// Best effort: what the kernel does not take at once is lost, as is what the peer does not read before our close.
-function refuse<State>(set: Connections<State>, accepted: Socket): void {
-  const now = performance.now();
-  if (now - set.refusalLoggedMs >= 1000) {
-    set.refusalLoggedMs = now;
-    const refused = log.address(accepted.remoteAddress ?? '', accepted.remotePort ?? 0);
-    log.info('limit', { reason: 'max-connections', connections: set.members.size, peer: refused });
-  }
-  accepted.on('error', () => {});
-  accepted.end(set.handlers.refusal ?? '', () => accepted.destroy());
 }

@@ -23,13 +23,6 @@ export class Deadlines {
   private last: Deadline | null = null;
   private timer: NodeJS.Timeout | null = null;
   private timerDueMs = 0;
-  private readonly afterwards: () => void;
-
-  /** `afterwards` is called once after all that were due together. */
-  constructor(afterwards: () => void = () => {}) {
-    this.afterwards = afterwards;
-  }
-
   /** Puts a deadline in its place, or moves it there. */
   start(deadline: Deadline, dueMs: number): void {
     stop(deadline);
@@ -49,13 +42,6 @@ export class Deadlines {
     deadline.previous = null;
     deadline.next = null;
     deadline.list = null;
-  }
-
-  /** Takes all out; nothing fires any more. */
-  clear(): void {
-    while (this.first !== null) this.remove(this.first);
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
   }
 
   private insert(deadline: Deadline, before: Deadline | null): void {
@@ -87,7 +73,6 @@ export class Deadlines {
       due.onDue();
     }
     this.arm();
-    this.afterwards();
   }
 }
 

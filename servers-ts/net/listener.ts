@@ -5,8 +5,8 @@
 // is its business too. Mirrors servers-c/net/listener.h.
 
 import * as net from 'node:net';
-import type { Connections } from './connection.ts';
-import * as connection from './connection.ts';
+import type { Connections } from './connections.ts';
+import * as connections from './connections.ts';
 import * as log from './log.ts';
 import type { Options } from './options.ts';
 
@@ -18,10 +18,10 @@ export function open<State>(
   options: Options,
   port: number,
   reusePort: boolean,
-  connections: Connections<State>,
+  set: Connections<State>,
 ): Promise<net.Server> {
   const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
-  server.on('connection', (accepted) => connection.connectionsAdd(connections, accepted));
+  server.on('connection', (accepted) => connections.add(set, accepted));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port, backlog: options.backlog, reusePort }, () => {

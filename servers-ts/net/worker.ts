@@ -6,8 +6,9 @@
 import type { Server } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import { Worker as Thread } from 'node:worker_threads';
-import type { Connections, Handlers } from './connection.ts';
-import * as connection from './connection.ts';
+import type { Handlers } from './connection.ts';
+import type { Connections } from './connections.ts';
+import * as connections from './connections.ts';
 import * as datagram from './datagram.ts';
 import * as listener from './listener.ts';
 import * as log from './log.ts';
@@ -57,9 +58,8 @@ export function open<State>(
   port: number,
   connectionLimit: number,
 ): Promise<Worker> {
-  const { connection: connections, datagram: datagrams } = service;
-  if (connections !== undefined) return openStream(connections, options, port, connectionLimit);
-  if (datagrams !== undefined) return openDatagram(datagrams, options, port);
+  if (service.connection !== undefined) return openStream(service.connection, options, port, connectionLimit);
+  if (service.datagram !== undefined) return openDatagram(service.datagram, options, port);
   throw new Error(`${service.name} serves nothing`);
 }
 
@@ -69,25 +69,25 @@ async function openStream<State>(
   port: number,
   limit: number,
 ): Promise<Worker> {
-  const connections = connection.connectionsOpen(options, handlers, limit);
-  const server = await listener.open(options, port, options.workers > 1, connections);
+  const set = connections.open(options, handlers, limit);
+  const server = await listener.open(options, port, options.workers > 1, set);
   const { promise: drained, resolve } = Promise.withResolvers<null>();
   return {
     port: portOf(server),
     drained,
-    drain: () => Promise.resolve(drainStream(server, connections, () => resolve(null))),
-    owes: () => Promise.resolve(connection.connectionsOwe(connections)),
+    drain: () => Promise.resolve(drainStream(server, set, () => resolve(null))),
+    owes: () => Promise.resolve(connections.owe(set)),
   };
 }
 
-function drainStream<State>(server: Server, connections: Connections<State>, drained: () => void): number {
-  const count = connection.connectionsCount(connections);
+function drainStream<State>(server: Server, set: Connections<State>, drained: () => void): number {
+  const count = connections.count(set);
   const check = (): void => {
-    if (connection.connectionsCount(connections) === 0) drained();
+    if (connections.count(set) === 0) drained();
   };
   listener.close(server);
-  connection.connectionsOnClosed(connections, check);
-  connection.connectionsDrain(connections);
+  connections.onClosed(set, check);
+  connections.drain(set);
   check();
   return count;
 }

@@ -55,9 +55,6 @@ export const MAX_OUTSTANDING_DELAYS = 1024;
 export const GENERATE_FRAME_BYTES = 65536;
 export const ERROR_TEXT_BYTES = 200;
 
-/** GENERATE: byte k of the stream is k mod this. */
-export const PATTERN_PERIOD = 251;
-
 // GENERATE's n and the u32 that begins a DELAY.
 export const COUNT_BYTES = 4;
 export const DELAY_PREFIX_BYTES = 4;
@@ -120,8 +117,24 @@ export function encode(
   cursor.writeU16(output, id);
 }
 
+/** A frame whose payload is one u32. */
+export const NUMBER_FRAME_BYTES = HEADER_BYTES + COUNT_BYTES;
+
+/** Writes a whole frame whose payload is one u32 at `offset`, and returns its size. */
+export function encodeNumber(
+  bytes: Uint8Array,
+  offset: number,
+  type: number,
+  id: number,
+  number: number,
+): number {
+  encode(bytes, offset, COUNT_BYTES, type, 0, id);
+  cursor.writeU32(cursor.over(bytes, offset + HEADER_BYTES), number);
+  return NUMBER_FRAME_BYTES;
+}
+
 /** The largest ERROR frame. */
-export const ERROR_FRAME_BYTES = 210;
+export const ERROR_FRAME_BYTES = HEADER_BYTES + 2 + ERROR_TEXT_BYTES;
 
 /** Writes a whole ERROR frame at `offset`, the text being the code's name, and returns its size. */
 export function encodeError(bytes: Uint8Array, offset: number, code: number, id: number): number {
