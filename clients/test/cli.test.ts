@@ -118,7 +118,7 @@ describe('udp-echo', () => {
   it('sends each line of stdin as a datagram', async () => {
     await using server = await serveUdp((bytes, peer, socket) => socket.send(bytes, peer.port, peer.address));
     const { exitCode, stdout } = await runClient(
-      ['udp-echo', '--port', server.port, '--depth', '1'],
+      ['udp-echo', '--port', server.port, '--timeout-ms', '20000', '--depth', '1'],
       'one\n\nthree',
     );
     expect(stdout.toString()).toMatch(/^3 bytes .*one\n0 bytes .*\n5 bytes .*three\n$/);
@@ -129,15 +129,64 @@ describe('udp-echo', () => {
     await using server = await serveUdp((bytes, peer, socket) => {
       if (bytes.toString() !== 'b') socket.send(bytes, peer.port, peer.address);
     });
-    const args = ['udp-echo', '--port', server.port, '--timeout-ms', '1000', 'a', 'b', 'c'];
+    const args = ['udp-echo', '--port', server.port, '--timeout-ms', '2000', 'a', 'b', 'c'];
     const { exitCode, stderr } = await runClient(args);
-    expect(stderr).toMatch(/^client: no reply within 1000 ms: 1 reply missing\n2 replies/);
+    expect(stderr).toMatch(/^client: no reply within 2000 ms: 1 reply missing\n2 replies/);
     expect(exitCode).toBe(124);
+  });
+
+  it('does not call a late reply wrong', async () => {
+    await using server = await serveUdp((bytes, peer, socket) => {
+      if (bytes.toString() !== 'b') return;
+      socket.send('a', peer.port, peer.address);
+      socket.send('b', peer.port, peer.address);
+    });
+    const args = ['udp-echo', '--port', server.port, '--timeout-ms', '2000', '--depth', '1', 'a', 'b'];
+    const { exitCode, stderr } = await runClient(args);
+    expect(stderr).toMatch(/^client: no reply within 2000 ms: 1 reply missing \(1 came later\)\n1 reply/);
+    expect(exitCode).toBe(124);
+  });
+
+  it('never has more datagrams under way than --depth', async () => {
+    const [count, depth] = [40, 2];
+    const held: Buffer[] = [];
+    let [received, mostUnderWay] = [0, 0];
+    await using server = await serveUdp((bytes, peer, socket) => {
+      held.push(bytes);
+      received++;
+      mostUnderWay = Math.max(mostUnderWay, held.length);
+      const answered =
+        held.length >= depth || received === count ? held.splice(0, received === count ? depth : 1) : [];
+      // Later, so that a client without a window would be ahead by then.
+      setImmediate(() => {
+        for (const reply of answered) socket.send(reply, peer.port, peer.address);
+      });
+    });
+    const args = [
+      '--timeout-ms',
+      '20000',
+      '--size',
+      '8',
+      '--count',
+      String(count),
+      '--depth',
+      String(depth),
+      '--quiet',
+    ];
+    expect(await runClient(['udp-echo', '--port', server.port, ...args])).toMatchObject({ exitCode: 0 });
+    expect(mostUnderWay).toBe(depth);
   });
 
   it('refuses a datagram that it did not send', async () => {
     await using server = await serveUdp((_, peer, socket) => socket.send('other', peer.port, peer.address));
-    const { exitCode, stderr } = await runClient(['udp-echo', '--port', server.port, 'hello']);
+    const { exitCode, stderr } = await runClient([
+      'udp-echo',
+      '--port',
+      server.port,
+      '--timeout-ms',
+      '20000',
+      'hello',
+    ]);
     expect(stderr).toBe('client: wrong reply, datagram 0: 5 bytes that were not sent, or came twice\n');
     expect(exitCode).toBe(1);
   });

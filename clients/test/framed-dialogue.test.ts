@@ -40,6 +40,13 @@ describe('a framed dialogue', () => {
     );
   });
 
+  it('gives no id of an outstanding DELAY to another request', () => {
+    const { dialogue } = converse(['delay', '60000', ''], hex(''));
+    const [echo] = parseCommands(['echo', '']);
+    const ids = Array.from({ length: 65_535 }, () => echo && dialogue.send(echo).readUInt16BE(6));
+    expect(ids.slice(-2)).toEqual([65_535, 2]);
+  });
+
   it('sends raw bytes as they are', () => {
     expect(converse(['raw', 'ffff ff00', 'raw', '0A'], hex('')).sent).toEqual(hex('ffffff00 0a'));
   });
