@@ -1,9 +1,10 @@
 /**
- * The arena: private user, network, mount and PID namespaces in which the executor runs, so that ports, buffers and kernel
- * counters belong to one run alone, and the kernel ends whatever is left of it.
+ * The arena: private user, network, mount and PID namespaces in which the executor runs, so that ports,
+ * buffers and kernel counters belong to one run alone, and the kernel ends whatever is left of it.
  *
- * Needs no root where the kernel allows user namespaces. Where it does not, the same checks run outside of it, and those that need
- * it are not judged. ARENA=off does so on purpose; ARENA=require is for the callers, which then count not judged as failed.
+ * Needs no root where the kernel allows user namespaces. Where it does not, the same checks run outside of
+ * it, and those that need it are not judged. ARENA=off does so on purpose; ARENA=require is for the callers,
+ * which then count not judged as failed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +17,10 @@ import { HarnessTrouble, type Run, runChecks } from './checks/run.ts';
 import { contain, killGroup, release } from './leftovers.ts';
 
 const MAIN = join(import.meta.dirname, 'checks', 'arena-main.ts');
-/** -r instead of --map-current-user would make tcpdump fail; without the PID namespace, what forks away would survive. */
+/**
+ * -r instead of --map-current-user would make tcpdump fail; without the PID namespace, what forks away would
+ * survive.
+ */
 const UNSHARE = [
   '-U',
   '--map-current-user',

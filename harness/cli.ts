@@ -1,7 +1,9 @@
 /**
- * The one command line of the harness: `check`, `bench`, `list`, `explain`, `serve`, `doctor`, and two for maintainers.
+ * The one command line of the harness: `check`, `bench`, `list`, `explain`, `serve`, `doctor`, and two for
+ * maintainers.
  *
- * It parses, calls, and turns errors into one line and an exit code. What a command does stands in harness/commands.
+ * It parses, calls, and turns errors into one line and an exit code. What a command does stands in
+ * harness/commands.
  */
 import { Command, CommanderError } from 'commander';
 import { HarnessTrouble } from './checks/run.ts';

@@ -1,7 +1,8 @@
 /**
  * Splits a command line into arguments as a shell would, without running a shell.
  *
- * Knows quotes and backslashes, nothing else: no variables, no globs, no pipes. Whoever needs those writes `sh -c '...'`.
+ * Knows quotes and backslashes, nothing else: no variables, no globs, no pipes. Whoever needs those writes
+ * `sh -c '...'`.
  */
 
 /** Spaces outside of quotes; a word is a run of quoted, escaped and plain pieces. */
@@ -33,7 +34,8 @@ export function splitCommandLine(line: string): string[] {
 
 /** The text that a piece adds to its word; undefined for the space between two words. */
 function textOf([, single, double, escaped, plain]: RegExpExecArray): string | undefined {
-  // Inside double quotes a backslash escapes only these four (POSIX shell, 2.2.3), and before others it stays.
+  // Inside double quotes a backslash escapes only these four (POSIX shell, 2.2.3), and before others it
+  // stays.
   return single ?? double?.replace(/\\([$`"\\])/g, '$1') ?? escaped ?? plain;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The exit codes of the command line (sysexits.h where it has one), and the errors that end it with one of them.
+ * The exit codes of the command line (sysexits.h where it has one), and the errors that end it with one of
+ * them.
  */
 
 export const ExitCode = {

@@ -1,5 +1,6 @@
 /**
- * Sees to it that no process group which the harness started outlives it: not after an error, not after Ctrl-C.
+ * Sees to it that no process group which the harness started outlives it: not after an error, not after
+ * Ctrl-C.
  *
  * SIGKILL of the harness itself cannot be handled; in the arena the kernel then ends everything (arena.ts).
  */
@@ -49,8 +50,9 @@ function install(): void {
 }
 
 /**
- * A listener for a signal takes away its default action, which is to end the process. Where the command line listens as well,
- * it decides when to end, and 'exit' follows; otherwise the default action is restored and taken.
+ * A listener for a signal takes away its default action, which is to end the process. Where the command line
+ * listens as well, it decides when to end, and 'exit' follows; otherwise the default action is restored and
+ * taken.
  */
 function onSignal(name: NodeJS.Signals): void {
   if (process.listenerCount(name) > 1) return;

@@ -1,7 +1,8 @@
 /**
  * What this machine can and cannot judge or measure: each finding is tried, not guessed from a version.
  *
- * Nothing is changed and nothing is installed. Programs are run for a moment; a compiler writes into a temporary directory.
+ * Nothing is changed and nothing is installed. Programs are run for a moment; a compiler writes into a
+ * temporary directory.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,12 +1,12 @@
 /**
- * A server's processes as /proc shows them. Every server leads a session of its own, so the session is the tree:
- * it also has the children whose parent has gone.
+ * A server's processes as /proc shows them. Every server leads a session of its own, so the session is the
+ * tree: it also has the children whose parent has gone.
  *
  * Linux only. Files of a process may vanish between two reads: that process then does not count.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-export interface ProcessStat {
+interface ProcessStat {
   pid: number;
   /** `R` runs, `S` sleeps, `T` is stopped, `Z` has ended and was not waited for ... (man 5 proc). */
   state: string;
@@ -34,7 +34,7 @@ export interface Usage {
 const PAGE_BYTES = 4096;
 
 /** All processes of a session, ended ones that nobody waited for included. */
-export function sessionMembers(session: number): ProcessStat[] {
+function sessionMembers(session: number): ProcessStat[] {
   return numericEntries('/proc')
     .map(readStat)
     .filter((stat) => stat?.session === session)

@@ -1,8 +1,10 @@
 /**
- * Starts a server by the contract and ends it: ready line, early exit, captured output, SIGTERM then SIGKILL of the whole group.
+ * Starts a server by the contract and ends it: ready line, early exit, captured output, SIGTERM then SIGKILL
+ * of the whole group.
  *
- * Every server gets a session of its own, a clean environment and no stdin. Whatever happens to the harness short of SIGKILL,
- * none of them outlives it. Knows nothing of checks; whoever needs a verdict turns a ServerFault into one.
+ * Every server gets a session of its own, a clean environment and no stdin. Whatever happens to the harness
+ * short of SIGKILL, none of them outlives it. Knows nothing of checks; whoever needs a verdict turns a
+ * ServerFault into one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as nextLook } from 'node:timers/promises';
@@ -133,7 +135,10 @@ export class ServerProcess {
     return this.#stderr.text();
   }
 
-  /** Resolves with the first line of stderr that matches, also if it has already come; waits for ever otherwise. */
+  /**
+   * Resolves with the first line of stderr that matches, also if it has already come; waits for ever
+   * otherwise.
+   */
   stderrLine(pattern: RegExp): Promise<string> {
     return new Promise((resolve) => {
       const look = (): void => {
@@ -194,8 +199,8 @@ export class ServerProcess {
         resolve(this.exit);
       };
       this.#child.once('close', finish);
-      // A child that it left behind may hold the pipes open, and 'close' would never come. What the process itself
-      // wrote is in the pipes by now: two turns of the loop read it.
+      // A child that it left behind may hold the pipes open, and 'close' would never come. What the process
+      // itself wrote is in the pipes by now: two turns of the loop read it.
       this.#child.once('exit', () => {
         if (livingSessionMembers(this.pid).length > 0) setImmediate(() => setImmediate(finish));
       });
@@ -274,7 +279,10 @@ function spawnServer(spec: ServerSpec, flags: Flags, options: StartOptions): Chi
   return child as ChildProcess & { pid: number };
 }
 
-/** Explicit and short: an inherited environment changes what servers do, and cost 120 ms of each start of Node. */
+/**
+ * Explicit and short: an inherited environment changes what servers do, and cost 120 ms of each start of
+ * Node.
+ */
 function cleanEnvironment(): Record<string, string> {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
   return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
@@ -285,7 +293,9 @@ function completeLines(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 
-/** Who of the session lives on after its leader has ended; those that are just ending get the time to do so. */
+/**
+ * Who of the session lives on after its leader has ended; those that are just ending get the time to do so.
+ */
 async function survivors(session: number, graceMs: number): Promise<number[]> {
   const deadline = performance.now() + graceMs;
   let living = livingSessionMembers(session);

@@ -1,5 +1,6 @@
 /**
- * The ready line: found in a server's stdout, parsed, and held against what the harness knows (docs/contract.md section 2).
+ * The ready line: found in a server's stdout, parsed, and held against what the harness knows
+ * (docs/contract.md section 2).
  *
  * Pure: text in, outcome out. process.ts reads the pipe.
  */

@@ -1,5 +1,6 @@
 /**
- * The registry of servers: which protocol each speaks, in which language, and the command line that starts it.
+ * The registry of servers: which protocol each speaks, in which language, and the command line that starts
+ * it.
  *
  * Data and look-ups only. process.ts starts what is named here; nothing here imports a server.
  */
@@ -16,7 +17,9 @@ export type Track = 'ts' | 'c' | 'c-sanitize';
 
 export const TRACKS: readonly Track[] = ['ts', 'c', 'c-sanitize'];
 
-/** A program that keeps docs/contract.md, and how to start it (flags of the contract are appended to `argv`). */
+/**
+ * A program that keeps docs/contract.md, and how to start it (flags of the contract are appended to `argv`).
+ */
 export interface ServerSpec {
   /** Shown to people and used in tests: `framed/c`, or the command of one's own server. */
   name: string;

@@ -1,7 +1,9 @@
 /**
- * The executor inside the arena: the first process of private network, mount and PID namespaces. arena.ts starts it.
+ * The executor inside the arena: the first process of private network, mount and PID namespaces. arena.ts
+ * starts it.
  *
- * Receives one request over IPC, streams results, and ends with its parent; the kernel then ends all that is in the PID namespace.
+ * Receives one request over IPC, streams results, and ends with its parent; the kernel then ends all that is
+ * in the PID namespace.
  */
 import { writeFileSync } from 'node:fs';
 import type { ServerSpec } from '../servers.ts';
@@ -25,8 +27,8 @@ export type ArenaMessage =
   | { kind: 'trouble'; message: string };
 
 /**
- * Small fixed buffers, so that backpressure shows after kilobytes instead of megabytes; reno, because its behaviour is the one
- * that is written down; and a short accept queue limit, to fill it on purpose.
+ * Small fixed buffers, so that backpressure shows after kilobytes instead of megabytes; reno, because its
+ * behaviour is the one that is written down; and a short accept queue limit, to fill it on purpose.
  */
 const SYSCTLS = {
   'net/ipv4/tcp_rmem': '4096 16384 65536',

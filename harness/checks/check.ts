@@ -1,5 +1,6 @@
 /**
- * What a check is: data, and one function. Types and the two errors by which a check ends other than by passing.
+ * What a check is: data, and one function. Types and the two errors by which a check ends other than by
+ * passing.
  *
  * Knows no suite and no socket. context.ts says what a check gets; run.ts runs it.
  */
@@ -7,30 +8,35 @@ import type { Flags } from '../process.ts';
 import type { Suite } from '../servers.ts';
 import type { CheckContext, ServerEnd } from './context.ts';
 
-export type { Flags } from '../process.ts';
 export type { Suite } from '../servers.ts';
 
 export type Level = 'must' | 'should' | 'info';
 
 /** `scaled` runs in both tiers, ten times smaller in quick (see `CheckContext.scaled`). */
-export type Tier = 'quick' | 'full' | 'scaled';
+type Tier = 'quick' | 'full' | 'scaled';
 
 /**
- * What this machine must offer before a check can be judged: `arena` a private network namespace with small buffers
- * and counters of its own; `native` the addon; `prlimit` the program of util-linux.
+ * What this machine must offer before a check can be judged: `arena` a private network namespace with small
+ * buffers and counters of its own; `native` the addon; `prlimit` the program of util-linux.
  */
-export type Need = 'arena' | 'native' | 'prlimit';
+type Need = 'arena' | 'native' | 'prlimit';
 
 export interface Check {
   /** Stable, `topic.what`: `tcp.half-close`. */
   id: string;
-  /** What a good server does, in the present tense: `answers what is owed after the peer's FIN, then sends FIN`. */
+  /**
+   * What a good server does, in the present tense: `answers what is owed after the peer's FIN, then sends
+   * FIN`.
+   */
   title: string;
   /** Where it is written: `docs/contract.md section 5`, `docs/protocol.md section 4`, `RFC 862`. */
   rule: string;
   level: Level;
   tier: Tier;
-  /** What the check teaches, one of the topics: `tcp`, `udp`, `framing`, `backpressure`, `shutdown`, `process` ... */
+  /**
+   * What the check teaches, one of the topics: `tcp`, `udp`, `framing`, `backpressure`, `shutdown`, `process`
+   * ...
+   */
   topic: string;
   /** The protocols that it applies to. */
   suites: readonly Suite[];
@@ -45,11 +51,14 @@ export interface Check {
   deadlineFactor?: number;
   /** What a reader should know beyond the title: `make explain RULE=...` shows it. A few sentences. */
   explanation?: string;
-  /** Returns (pass), or throws CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the harness. */
+  /**
+   * Returns (pass), or throws CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the
+   * harness.
+   */
   run(context: CheckContext): Promise<void>;
   /**
-   * Judges the end of every server of the whole run, not only those of this check: called once for each, after it
-   * was stopped; throws CheckFailure.
+   * Judges the end of every server of the whole run, not only those of this check: called once for each,
+   * after it was stopped; throws CheckFailure.
    */
   atTeardown?(end: ServerEnd): void;
 }
@@ -89,7 +98,10 @@ export class CheckFailure extends Error {
   }
 }
 
-/** This machine cannot judge the check, or a state that the check needs could not be proved: `why` in a few words. */
+/**
+ * This machine cannot judge the check, or a state that the check needs could not be proved: `why` in a few
+ * words.
+ */
 export class NotJudged extends Error {
   override readonly name = 'NotJudged';
 

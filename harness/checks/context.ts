@@ -1,22 +1,24 @@
 /**
- * Everything that a check may use. Types only: live-context.ts makes it, peer.ts and datagram.ts hold the sockets.
+ * Everything that a check may use. Types only: live-context.ts makes it, peer.ts and datagram.ts hold the
+ * sockets.
  *
- * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; one deadline for the whole check
- * stands behind them and reports what was being waited for.
+ * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; one deadline
+ * for the whole check stands behind them and reports what was being waited for.
  */
 import type { Exit, Flags, StartOptions } from '../process.ts';
 import type { Usage } from '../process-tree.ts';
 import type { Ready } from '../ready-line.ts';
 import type { ServerSpec, Suite } from '../servers.ts';
 
-export type { Exit, Flags, StartOptions } from '../process.ts';
-export type { Usage } from '../process-tree.ts';
-export type { Ready } from '../ready-line.ts';
+export type { Exit, Flags } from '../process.ts';
 
 /** A started program, ready or not. */
 export interface Launched {
   readonly pid: number;
-  /** Resolves with the ready line; rejects with ServerFault (counts as a failure) when it exits first or prints something else. */
+  /**
+   * Resolves with the ready line; rejects with ServerFault (counts as a failure) when it exits first or
+   * prints something else.
+   */
   readonly ready: Promise<Ready>;
   /** Resolves when the process is gone and its output was read to the end. Never rejects. */
   readonly exited: Promise<Exit>;
@@ -66,8 +68,8 @@ export interface ConnectOptions {
 }
 
 /**
- * One TCP connection to a server, seen from the client. All handlers are attached before it connects, TCP_NODELAY is set, and
- * it stays half-open: our half is closed only by `end`, `reset` or the teardown.
+ * One TCP connection to a server, seen from the client. All handlers are attached before it connects,
+ * TCP_NODELAY is set, and it stays half-open: our half is closed only by `end`, `reset` or the teardown.
  */
 export interface Peer {
   readonly localHost: string;
@@ -83,7 +85,10 @@ export interface Peer {
   write(bytes: Uint8Array | string): void;
   /** Bytes queued that the kernel has not taken yet. */
   pendingBytes(): number;
-  /** Resolves when the kernel has taken everything that was queued, FIN included. Rejects with CheckFailure on a reset. */
+  /**
+   * Resolves when the kernel has taken everything that was queued, FIN included. Rejects with CheckFailure on
+   * a reset.
+   */
   flushed(): Promise<void>;
   /** Exactly n bytes, in order; fails when the connection ends before. `what` is named in the failure. */
   take(n: number, what?: string): Promise<Buffer>;
@@ -126,6 +131,11 @@ export interface Random {
   /** Whole number, both ends included. */
   integer(min: number, max: number): number;
   bytes(length: number): Buffer;
+  /**
+   * Decimal digits in ASCII: a server that takes bytes for text then fails the checks of bytes, and not all
+   * of them.
+   */
+  digits(length: number): Buffer;
   shuffle<T>(items: readonly T[]): T[];
 }
 
@@ -148,29 +158,42 @@ export interface CheckContext {
 
   /** Starts another server and waits for its ready line. Stopped at teardown. */
   start(flags?: Flags, options?: StartOptions): Promise<Server>;
-  /** Starts the program and waits for nothing: for programs that must refuse to start. Stopped at teardown. */
+  /**
+   * Starts the program and waits for nothing: for programs that must refuse to start. Stopped at teardown.
+   */
   launch(flags?: Flags, options?: StartOptions): Launched;
   /** Connects to `server` (default `context.server`); fails when it is refused. Closed at teardown. */
   connect(server?: Server, options?: ConnectOptions): Promise<Peer>;
-  /** Resolves with undefined when connected (and closes at once), else with the error code: 'ECONNREFUSED' ... */
+  /**
+   * Resolves with undefined when connected (and closes at once), else with the error code: 'ECONNREFUSED' ...
+   */
   connectError(server: Server, options?: ConnectOptions): Promise<string | undefined>;
   /** A UDP socket that sends to `server` (default `context.server`). Closed at teardown. */
   datagrams(server?: Server, options?: ConnectOptions): Promise<DatagramPeer>;
 
   /** One exchange on a fresh connection or socket: the sanity bracket before and after each negative step. */
   stillServes(server?: Server): Promise<void>;
-  /** Waits for any promise, and names it when the deadline comes: `context.within('the exit of the server', ...)`. */
+  /**
+   * Waits for any promise, and names it when the deadline comes: `context.within('the exit of the server',
+   * ...)`.
+   */
   within<T>(what: string, promise: Promise<T>): Promise<T>;
   /** Polls a state of the kernel until it holds. Not for anything that has an event. */
   until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
-  /** Lets time pass: only to prove a lower bound, or to count over a window. `why` is shown with the steps. */
+  /**
+   * Lets time pass: only to prove a lower bound, or to count over a window. `why` is shown with the steps.
+   */
   elapse(ms: number, why: string): Promise<void>;
 
-  /** Resolves when the server has nothing left to do: all its threads sleep, and none wakes up while we look on. */
+  /**
+   * Resolves when the server has nothing left to do: all its threads sleep, and none wakes up while we look
+   * on.
+   */
   asleep(server?: Server): Promise<void>;
   /**
-   * Resolves when the server has done all that it will do for a client that does not read: it has read everything, or it has stopped
-   * reading and sleeps while input waits. Too early can only let a wrong server pass: go on in the same way for both.
+   * Resolves when the server has done all that it will do for a client that does not read: it has read
+   * everything, or it has stopped reading and sleeps while input waits. Too early can only let a wrong server
+   * pass: go on in the same way for both.
    */
   settled(peer: Peer): Promise<void>;
   /** SIGSTOP, and waits until every thread of the server has stopped. */
@@ -185,6 +208,9 @@ export interface CheckContext {
   usage(server?: Server): Promise<Usage>;
   /** Sets the soft limit of descriptors of the running server. Needs `prlimit`. */
   limitDescriptors(server: Server, soft: number): Promise<void>;
-  /** Counters of the arena by name, `Tcp.OutRsts`, `TcpExt.ListenOverflows`, `Udp.RcvbufErrors`. Needs `arena`. */
+  /**
+   * Counters of the arena by name, `Tcp.OutRsts`, `TcpExt.ListenOverflows`, `Udp.RcvbufErrors`. Needs
+   * `arena`.
+   */
   counters(): Promise<ReadonlyMap<string, number>>;
 }

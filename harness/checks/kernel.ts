@@ -1,7 +1,8 @@
 /**
  * What the kernel says about sockets of this network namespace: queues of connections, and counters.
  *
- * An empty receive queue on the server's side is the one proof that a server has read what was sent to it: no sleep can give it.
+ * An empty receive queue on the server's side is the one proof that a server has read what was sent to it: no
+ * sleep can give it.
  */
 import { readFileSync } from 'node:fs';
 
@@ -11,7 +12,7 @@ interface Endpoint {
 }
 
 /** One end of a TCP connection. */
-export interface TcpRow {
+interface TcpRow {
   /** Sent and not yet acknowledged, or not yet sent. */
   txQueue: number;
   /** Received and not yet read; FIN counts as one byte. */
@@ -27,13 +28,18 @@ export interface ConnectionRows {
 /** The look-up of the addon, where it is built. */
 const native = await import('../native/sockets.ts').catch(() => undefined);
 
-/** Both ends of a connection over loopback. The client's address tells apart clients that share a port number. */
+/**
+ * Both ends of a connection over loopback. The client's address tells apart clients that share a port number.
+ */
 export function connectionRows(client: Endpoint, server: Endpoint): ConnectionRows {
   if (!native || client.host.includes(':')) return rowsFromProc(client, server.port);
   return { client: native.socketQueues(client, server), server: native.socketQueues(server, client) };
 }
 
-/** The same without the addon. Each table costs milliseconds: the second is read only when the first did not show both ends. */
+/**
+ * The same without the addon. Each table costs milliseconds: the second is read only when the first did not
+ * show both ends.
+ */
 function rowsFromProc(client: Endpoint, serverPort: number): ConnectionRows {
   const clientEnd = endpoint(client.host, client.port);
   const serverEnd = `:${hex(serverPort, 4)}`;
@@ -90,8 +96,8 @@ function socketRows(table: 'tcp' | 'tcp6' | 'udp' | 'udp6'): SocketRow[] {
 }
 
 /**
- * How a row ends: the address in hexadecimal, bytes in the host's (little-endian) order, and the port. An IPv4 address is the
- * end of its IPv4-mapped form too. IPv6 addresses are matched by the port alone.
+ * How a row ends: the address in hexadecimal, bytes in the host's (little-endian) order, and the port. An
+ * IPv4 address is the end of its IPv4-mapped form too. IPv6 addresses are matched by the port alone.
  */
 function endpoint(host: string, port: number): string {
   const bytes = host.includes(':') ? [] : host.split('.').map(Number).reverse();

@@ -1,7 +1,8 @@
 /**
  * Makes the context of one check: its servers, connections, waits and steps, and takes all of it down again.
  *
- * One object for one run of one check. It judges nothing but what every check needs: that a server starts and still serves.
+ * One object for one run of one check. It judges nothing but what every check needs: that a server starts and
+ * still serves.
  */
 import { execFile } from 'node:child_process';
 import { setImmediate as nextTurn, setTimeout as timePasses } from 'node:timers/promises';
@@ -152,7 +153,7 @@ export class LiveContext implements CheckContext {
   }
 
   async stillServes(server: Server = this.server): Promise<void> {
-    const nonce = this.random.bytes(NONCE_BYTES);
+    const nonce = this.random.digits(NONCE_BYTES);
     const answer = this.suite === 'udp-echo' ? this.#askDatagram(server, nonce) : this.#ask(server, nonce);
     expectBytes('the echo of a small message by a fresh client', await answer, reply(this.suite, nonce), {
       hint: 'the server must still serve new clients at this point',
@@ -248,7 +249,10 @@ export class LiveContext implements CheckContext {
     return bytes;
   }
 
-  /** Waits until a state gives the same value at {@link CALM_LOOKS} looks in a row; undefined is no such state. */
+  /**
+   * Waits until a state gives the same value at {@link CALM_LOOKS} looks in a row; undefined is no such
+   * state.
+   */
   async #calm(what: string, state: () => number | undefined): Promise<void> {
     let looks = 0;
     let last: number | undefined;

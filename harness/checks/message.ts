@@ -1,8 +1,8 @@
 /**
  * One message of each protocol as bytes, so that a check can serve tcp-echo and framed alike.
  *
- * Written independently of the servers' codecs on purpose: a shared codec would hide a shared bug. Framed messages here are ECHO only;
- * the frame suite builds the rest.
+ * Written independently of the servers' codecs on purpose: a shared codec would hide a shared bug. Framed
+ * messages here are ECHO only; the frame suite builds the rest.
  */
 import type { Suite } from '../servers.ts';
 

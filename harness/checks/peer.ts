@@ -1,8 +1,9 @@
 /**
- * One TCP connection of a check to a server: all handlers attached from the start, reads buffered, its end remembered.
+ * One TCP connection of a check to a server: all handlers attached from the start, reads buffered, its end
+ * remembered.
  *
- * The hazards it removes: an 'end' that fired before anyone listened, a half that the client forgot to close, and memory that a
- * flooding server fills. It knows no protocol.
+ * The hazards it removes: an 'end' that fired before anyone listened, a half that the client forgot to close,
+ * and memory that a flooding server fills. It knows no protocol.
  */
 import { createConnection, type Socket } from 'node:net';
 import { CheckFailure } from './check.ts';

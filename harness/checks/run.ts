@@ -1,8 +1,8 @@
 /**
  * The executor: runs checks against one server, a few at a time, in an order that the seed decides.
  *
- * Command line, Vitest and arena all call it, and none of them knows how a check works inside. What a check throws other than a
- * verdict is trouble of the harness and leaves here as HarnessTrouble.
+ * Command line, Vitest and arena all call it, and none of them knows how a check works inside. What a check
+ * throws other than a verdict is trouble of the harness and leaves here as HarnessTrouble.
  */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -126,7 +126,8 @@ async function errorOf(check: Check, context: LiveContext, withoutDeadline: bool
   const deadline = new Promise<never>((_, reject) => {
     const expire = (): void => {
       const failure = context.waits.expire(deadlineMs);
-      // The wait that has just failed tells the check, which may add advice. One that waits for nothing by name gets no say.
+      // The wait that has just failed tells the check, which may add advice. One that waits for nothing by
+      // name gets no say.
       timer = setTimeout(() => reject(failure), LAST_WORD_MS);
     };
     if (!withoutDeadline) timer = setTimeout(expire, deadlineMs);

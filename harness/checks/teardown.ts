@@ -1,7 +1,8 @@
 /**
  * Checks that judge how every server of a run ended: its whole stdout, its stderr, and what it left behind.
  *
- * The executor applies them to the servers of all other checks. Run alone, each starts one server, speaks with it once and stops it.
+ * The executor applies them to the servers of all other checks. Run alone, each starts one server, speaks
+ * with it once and stops it.
  */
 import { SUITES } from '../servers.ts';
 import { type Check, CheckFailure } from './check.ts';

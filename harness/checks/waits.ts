@@ -1,6 +1,6 @@
 /**
- * Everything that one check waits for, by name, and the two ways in which all of it ends at once: the deadline, and the end of
- * the check.
+ * Everything that one check waits for, by name, and the two ways in which all of it ends at once: the
+ * deadline, and the end of the check.
  */
 import { CheckFailure } from './check.ts';
 

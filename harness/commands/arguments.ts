@@ -1,5 +1,6 @@
 /**
- * Values of options that several commands share, checked where they come in: a wrong one is one line and exit 64.
+ * Values of options that several commands share, checked where they come in: a wrong one is one line and exit
+ * 64.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';

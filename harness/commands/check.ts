@@ -1,5 +1,6 @@
 /**
- * `check`: runs checks against reference servers or one's own, and prints verdicts. The checks stand in harness/checks.
+ * `check`: runs checks against reference servers or one's own, and prints verdicts. The checks stand in
+ * harness/checks.
  */
 import { Command, Option } from 'commander';
 import { arenaMode, runInArena } from '../arena.ts';

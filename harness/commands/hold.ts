@@ -1,5 +1,6 @@
 /**
- * `check --hold`: starts the server of one check, says how to attach a debugger, and runs the check when Enter is pressed.
+ * `check --hold`: starts the server of one check, says how to attach a debugger, and runs the check when
+ * Enter is pressed.
  *
  * No deadline anywhere, and no arena: a debugger must find the process and a browser the port.
  */

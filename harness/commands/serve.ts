@@ -1,5 +1,6 @@
 /**
- * `serve`: runs a reference server in the foreground, with its logs on the terminal. Ctrl-C reaches it as it would in production.
+ * `serve`: runs a reference server in the foreground, with its logs on the terminal. Ctrl-C reaches it as it
+ * would in production.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +35,8 @@ async function serve(flags: string[], { server, track, port }: Options): Promise
     stdio: 'inherit',
     env: { ...process.env, ...spec.env },
   });
-  // Ctrl-C goes to the whole foreground group, so the server has it already; a signal sent to us alone is passed on.
+  // Ctrl-C goes to the whole foreground group, so the server has it already; a signal sent to us alone is
+  // passed on.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.on('SIGHUP', () => child.kill('SIGTERM'));

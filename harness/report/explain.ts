@@ -1,5 +1,6 @@
 /**
- * What a rule is and how it is checked: the section of the document that states it, and the checks that hold servers to it.
+ * What a rule is and how it is checked: the section of the document that states it, and the checks that hold
+ * servers to it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * One failed check as text for a person: rule, steps, expected and actual, likely cause, the server's last words, and the
- * command that replays it. Pure.
+ * One failed check as text for a person: rule, steps, expected and actual, likely cause, the server's last
+ * words, and the command that replays it. Pure.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { CheckResult, Failure } from '../checks/result.ts';

@@ -1,5 +1,6 @@
 /**
- * Two byte strings one above the other, in hexadecimal and ASCII, with a caret under the first wrong byte. Pure text.
+ * Two byte strings one above the other, in hexadecimal and ASCII, with a caret under the first wrong byte.
+ * Pure text.
  */
 import type { ByteDifference } from '../checks/check.ts';
 

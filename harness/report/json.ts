@@ -1,5 +1,6 @@
 /**
- * The results as one JSON document. The schema here is the published one; a document always carries its name and version.
+ * The results as one JSON document. The schema here is the published one; a document always carries its name
+ * and version.
  */
 import { z } from 'zod';
 import { type CheckResult, count } from '../checks/result.ts';

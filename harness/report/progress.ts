@@ -1,5 +1,6 @@
 /**
- * One status line on stderr that rewrites itself: only on a terminal, and only for work that takes longer than two seconds.
+ * One status line on stderr that rewrites itself: only on a terminal, and only for work that takes longer
+ * than two seconds.
  */
 import { performance } from 'node:perf_hooks';
 

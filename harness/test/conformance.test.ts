@@ -1,6 +1,6 @@
 /**
- * The checks of `make check` as tests: every reference server, every check, each reported by itself. SANITIZE=1 adds the builds
- * with ASan and UBSan.
+ * The checks of `make check` as tests: every reference server, every check, each reported by itself.
+ * SANITIZE=1 adds the builds with ASan and UBSan.
  */
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';

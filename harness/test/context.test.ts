@@ -1,5 +1,6 @@
 /**
- * What a check can do to a server beyond talking to it, on a real one: freeze, barriers, limits, counters, time.
+ * What a check can do to a server beyond talking to it, on a real one: freeze, barriers, limits, counters,
+ * time.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
