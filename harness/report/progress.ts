@@ -13,7 +13,7 @@ export class ProgressLine {
 
   show(text: string): void {
     if (!process.stderr.isTTY || performance.now() - this.#startedAt < QUIET_FOR_MS) return;
-    process.stderr.write(`${CLEAR_LINE}${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    process.stderr.write(`${CLEAR_LINE}${text.slice(0, (process.stderr.columns || 80) - 1)}`);
     this.#shown = true;
   }
 
