@@ -52,6 +52,8 @@ void connection_touch(struct connection *connection) {
 
 /* ---- interest ---- */
 
+static void flush_set(struct connections *set);
+
 static bool wants_input(const struct connection *connection) {
     return !connection->ended && !connection->paused && connection->phase != CLOSED;
 }
@@ -111,6 +113,9 @@ void connection_close(struct connection *connection) {
     if (connection->resets) {
         const struct linger rst = {.l_onoff = 1, .l_linger = 0};
         (void)setsockopt(connection->watch.fd, SOL_SOCKET, SO_LINGER, &rst, sizeof rst);
+    }
+    if (set->writer == connection) {
+        flush_set(set); /* it is closed: what it gathered is dropped */
     }
     close(connection->watch.fd); /* leaves epoll by that */
     pending_clear(&connection->pending);
@@ -223,19 +228,27 @@ static struct gather *gather_for(struct connection *connection, size_t length) {
 }
 
 void connection_write(struct connection *connection, const uint8_t *bytes, size_t length) {
-    gather_add(gather_for(connection, 0), bytes, length, NULL);
+    if (connection->phase == OPEN) {
+        gather_add(gather_for(connection, 0), bytes, length, NULL);
+    }
 }
 
 void connection_write_owned(struct connection *connection, uint8_t *memory, const uint8_t *bytes,
                             size_t length) {
-    gather_add(gather_for(connection, 0), bytes, length, memory);
+    if (connection->phase == OPEN) {
+        gather_add(gather_for(connection, 0), bytes, length, memory);
+    } else {
+        free(memory);
+    }
 }
 
 void connection_write_copy(struct connection *connection, const uint8_t *bytes, size_t length) {
-    struct gather *gather = gather_for(connection, length);
-    uint8_t *copy = gather_reserve(gather, length);
-    memcpy(copy, bytes, length);
-    gather_add(gather, copy, length, NULL);
+    if (connection->phase == OPEN) {
+        struct gather *gather = gather_for(connection, length);
+        uint8_t *copy = gather_reserve(gather, length);
+        memcpy(copy, bytes, length);
+        gather_add(gather, copy, length, NULL);
+    }
 }
 
 static void send_pending(struct connection *connection) {

@@ -100,6 +100,7 @@ static void parse_line(char *line, struct vector *vector) {
     snprintf(vector->name, sizeof vector->name, "%s", next_field(&line));
     vector->max_frame_size = (uint32_t)strtoul(next_field(&line), NULL, 10);
     char *bytes = next_field(&line);
+    vector->bytes = checked(malloc(1)); /* not NULL, not even for no bytes */
     for (word = strtok_r(bytes, " ", &rest); word != NULL && strcmp(word, "-") != 0;
          word = strtok_r(NULL, " ", &rest)) {
         append_token(&vector->bytes, &vector->length, word, strlen(word));
