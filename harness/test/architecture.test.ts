@@ -83,6 +83,8 @@ const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[
   'exercises/first.ts': ['export {};'],
   'harness/even.ts': ["import './odd.ts';", 'no-cycles'],
   'harness/odd.ts': ["import './even.ts';"], // A cycle is reported once.
+  'harness/host.ts': ["import type { Guest } from './guest.ts';\nexport type Host = Guest[];"],
+  'harness/guest.ts': ["import './host.ts';\nexport type Guest = string;"],
   'clients/lost.ts': ["import './nowhere.ts';", 'imports-resolve', 'clients-stand-alone'],
 };
 
