@@ -106,7 +106,7 @@ function logLevelOption(options: Options): Option {
 type NumberKey = Exclude<keyof Options, 'host' | 'logLevel'>;
 
 // name, meaning, default, smallest, largest, where it goes
-const NUMBERS: [string, string, number, number, number, NumberKey][] = [
+const numberRows: [string, string, number, number, number, NumberKey][] = [
   ['--port', 'port; 0 lets the kernel choose', 0, 0, 65535, 'port'],
   ['--backlog', 'length of the accept queue', 511, 1, 65535, 'backlog'],
   ['--max-connections', 'connections above this are closed at once', 10000, 1, 1000000, 'maxConnections'],
@@ -132,7 +132,7 @@ const NUMBERS: [string, string, number, number, number, NumberKey][] = [
 ];
 
 function makeTable(usage: Usage, options: Options): Option[] {
-  const numbers = NUMBERS.map(([name, meaning, fallback, minimum, maximum, key]) => {
+  const numbers = numberRows.map(([name, meaning, fallback, minimum, maximum, key]) => {
     const store = (value: number): void => {
       options[key] = value;
     };
