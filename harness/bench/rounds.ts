@@ -28,6 +28,9 @@ import type { Scenario } from './scenarios.ts';
 import { ContenderGone, type Running } from './session.ts';
 import { median } from './statistics.ts';
 
+/** A process that has reset its connections is reaped within this time. */
+const EXIT_WAIT_MS = 200;
+
 /** Hears what happens; the command line draws it. */
 export interface Observer {
   begins(step: Step, index: number): void;
@@ -232,14 +235,15 @@ class Rounds {
     this.#findings.failures.push(line);
     this.#observer.tells(line);
     if (protocol !== undefined && (gone !== undefined || step.kind === 'gate'))
-      for (const one of this.#withProtocol(protocol)) one.failure ??= why;
+      for (const one of this.#withProtocol(protocol)) one.failure ??= gone ?? why;
     else if (step.kind === 'duel' || step.kind === 'open' || step.kind === 'calibration')
       this.#of(step.scenario).failure ??= why;
   }
 
   async #whyGone(protocol: Suite): Promise<string | undefined> {
     for (const side of ['a', 'b'] as const) {
-      const why = await this.#bench.session.whyGone(side, protocol).catch((error: Error) => error.message);
+      const { session } = this.#bench;
+      const why = await session.whyGone(side, protocol, EXIT_WAIT_MS).catch((error: Error) => error.message);
       if (why) return why;
     }
     return undefined;

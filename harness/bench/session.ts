@@ -3,6 +3,7 @@
  *
  * Measures nothing. A server that has ended is told as a sentence, not restarted: a crash is a result.
  */
+import { setTimeout as elapsed } from 'node:timers/promises';
 import type { Target } from '../native/load.ts';
 import { describeExit, ServerProcess } from '../process.ts';
 import type { ServerSpec, Suite } from '../servers.ts';
@@ -73,10 +74,15 @@ export class Session {
     return process.stderr();
   }
 
-  /** One sentence if the server of a side has ended by itself. */
-  async whyGone(side: Side, protocol: Suite): Promise<string | undefined> {
+  /**
+   * One sentence if the server of a side has ended by itself.
+   * @param waitMs its connections are reset before its end is told: how long to wait for that
+   */
+  async whyGone(side: Side, protocol: Suite, waitMs = 0): Promise<string | undefined> {
     const { process } = await this.server(side, protocol);
-    if (!process?.exit) return undefined;
+    if (!process) return undefined;
+    if (waitMs > 0) await Promise.race([process.exited, elapsed(waitMs)]);
+    if (!process.exit) return undefined;
     const last = process.stderr().trimEnd().split('\n').at(-1) ?? '';
     const told = last === '' ? '' : ` (last line of its stderr: ${last})`;
     return `${this.contenders[side].label}: the ${protocol} server ${describeExit(process.exit)}${told}`;

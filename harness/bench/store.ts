@@ -7,10 +7,10 @@ import { ExitCode, Refusal } from '../exit-codes.ts';
 import { ROOT } from '../servers.ts';
 import { type BenchRun, benchRun, SCHEMA_NAME, SCHEMA_VERSION } from './schema.ts';
 
-const RESULTS = join(ROOT, 'results');
+export const RESULTS = join(ROOT, 'results');
 
 /** Saves a run under its time and commit. Resolves to the path as one would type it. @throws Refusal when that fails */
-export function saveRun(run: BenchRun, folder = RESULTS): string {
+export function saveRun(run: BenchRun, folder: string): string {
   const time = run.startedAt.replace(/[:.]/g, '-').replace(/-\d{3}Z$/, '');
   const file = join(
     folder,

@@ -75,7 +75,8 @@ export function judge(input: VerdictInput): Verdict {
   const remarks = remarksOn(input);
   const verdict = (kind: VerdictKind, words: string): Verdict => ({ kind, words, remarks });
   const { ratio } = input;
-  if (input.failure !== undefined) return verdict('not-measured', `not measured: ${input.failure}`);
+  if (input.failure !== undefined)
+    return verdict('not-measured', `${ratio ? 'no ranking' : 'not measured'}: ${input.failure}`);
   if (!ratio) return verdict('not-measured', 'not measured');
   if (input.quick) return verdict('quick', 'quick: no verdict');
   if (input.selfCheck?.tooNoisy) return verdict('too-noisy', 'machine too noisy');

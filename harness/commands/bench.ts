@@ -17,10 +17,10 @@ import { availableCpus, placementFor } from '../bench/placement.ts';
 import { chosenScenarios, NORMAL, type Plan, planRun, QUICK, type Timing } from '../bench/plan.ts';
 import { MARKDOWN, renderRun, terminalStyle } from '../bench/render.ts';
 import { runPlan } from '../bench/rounds.ts';
-import type { BenchRun } from '../bench/schema.ts';
+import { type BenchRun, publishedSchema } from '../bench/schema.ts';
 import { Session } from '../bench/session.ts';
 import { duration, Status } from '../bench/status.ts';
-import { readRun, saveRun, writeRun } from '../bench/store.ts';
+import { RESULTS, readRun, saveRun, writeRun } from '../bench/store.ts';
 import { summarize } from '../bench/summarize.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import * as engine from '../native/engine.ts';
@@ -38,6 +38,8 @@ interface BenchOptions {
   base?: string;
   quick?: true;
   peers?: true;
+  results: string;
+  schema?: true;
   goals?: true;
 }
 
@@ -69,6 +71,8 @@ export function benchCommand(): Command {
     .option('--base <file>', 'compare with a saved run; exit 2 when a contender lost ground')
     .option('--quick', 'within 45 s, no verdict')
     .option('--peers', 'also libuv, Go, redis, socat and others, where installed')
+    .option('--results <folder>', 'where runs are saved', RESULTS)
+    .option('--schema', 'print the JSON Schema of a saved run')
     .option('--goals', 'measure the goals of this project and write them into docs/measuring.md (15 minutes)')
     .action(bench);
 }
@@ -80,6 +84,10 @@ function seconds(text: string): number {
 }
 
 async function bench(options: BenchOptions): Promise<void> {
+  if (options.schema) {
+    process.stdout.write(publishedSchema());
+    return;
+  }
   const interrupted = new AbortController();
   const signal = endOnSignals(interrupted);
   await (options.goals ? benchGoals(options, interrupted.signal) : compare(options, interrupted.signal));
@@ -156,7 +164,7 @@ function publish(run: BenchRun, options: BenchOptions, base: BenchRun | undefine
   const people = options.json === '-' ? process.stderr : process.stdout;
   people.write(text);
   if (options.json !== undefined) writeRun(run, options.json);
-  process.stderr.write(`saved as ${saveRun(run)}\n`);
+  process.stderr.write(`saved as ${saveRun(run, options.results)}\n`);
   const summaryFile = process.env.GITHUB_STEP_SUMMARY;
   if (summaryFile) appendFileSync(summaryFile, renderRun(run, MARKDOWN));
   return base === undefined ? undefined : showComparison(run, base, people);

@@ -77,11 +77,17 @@ describe('the verdict of a scenario', () => {
   });
 
   it('says why something was not measured, before anything else', () => {
-    expect(verdict({ quick: true, failure: 'C: the server exited' }).words).toBe(
-      'not measured: C: the server exited',
-    );
     const { ratio: _, ...without } = clean;
+    const failure = 'C: the server exited';
+    expect(judge({ ...without, quick: true, failure }).words).toBe('not measured: C: the server exited');
     expect(judge(without).kind).toBe('not-measured');
+  });
+
+  it('gives no ranking to a server that failed later, whatever it had shown until then', () => {
+    expect(verdict({ failure: 'C: the server exited' })).toMatchObject({
+      kind: 'not-measured',
+      words: 'no ranking: C: the server exited',
+    });
   });
 
   it('remarks that others used the CPU above a fifth of a core', () => {

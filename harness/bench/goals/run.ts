@@ -6,13 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../servers.ts';
-import type { DuelFinding } from '../findings.ts';
 import { type Bench, Cancelled } from '../measure.ts';
 import type { BenchRun } from '../schema.ts';
 import { markdownTable } from '../table.ts';
 import { datagramGoals } from './datagrams.ts';
-import { duelGoals } from './duel-goals.ts';
-import { ACROSS_LANGUAGES_DUELS, duelRound, duelRow } from './duels.ts';
+import { type DuelGoal, duelGoals } from './duel-goals.ts';
+import { ACROSS_LANGUAGES_DUELS, type DuelsFound, duelRound, duelRow } from './duels.ts';
 import { agreementGoal, speedGoals } from './generators.ts';
 import { type GoalRow, notJudged } from './goal.ts';
 import { idleGoals } from './idle.ts';
@@ -25,9 +24,8 @@ const BLOCK = /<!-- goals:begin -->[\s\S]*<!-- goals:end -->/;
 
 /** Measures all goals. @param tell hears one line per measurement */
 export async function measureGoals(bench: Bench, tell: (line: string) => void): Promise<GoalRow[]> {
-  const goals = duelGoals();
   const servers = new Servers(bench.session);
-  const found = new Map<(typeof goals)[number], DuelFinding[]>();
+  const found = new Map(duelGoals().map((goal): [DuelGoal, DuelsFound] => [goal, { duels: [] }]));
   const others = [
     part(bench, tell, 8, 'UDP books', () => datagramGoals(bench)),
     part(bench, tell, 9, 'idle connections', () => idleGoals(bench)),
@@ -38,15 +36,11 @@ export async function measureGoals(bench: Bench, tell: (line: string) => void): 
   ];
   const rows: GoalRow[] = [];
   for (let round = 1; round <= ACROSS_LANGUAGES_DUELS; round++) {
-    const duels = part(bench, tell, 1, `duels of round ${round}`, async () => {
-      await duelRound(bench, servers, goals, round, found, tell);
-      return [];
-    });
-    rows.push(...(await duels()));
+    await duelRound(bench, servers, found, round, tell);
     // Between the rounds, so that these are spread as the duels are.
     rows.push(...((await others[round - 1]?.()) ?? []));
   }
-  rows.push(...goals.map((goal) => duelRow(goal, found.get(goal) ?? [], bench.seed)));
+  for (const [goal, result] of found) rows.push(duelRow(goal, result, bench.seed));
   return rows.sort((x, y) => x.goal - y.goal);
 }
 
