@@ -77,7 +77,7 @@ struct delayed_reply delays_take(struct delays *delays) {
 }
 
 void delays_clear(struct delays *delays) {
-    while (delays->count > 0) {
+    while (delays->heap != NULL) {
         free(delays_take(delays).memory);
     }
 }
