@@ -36,6 +36,16 @@ export async function serveUdp(
   });
 }
 
+/** A server that sends back what it gets, and FIN after FIN. */
+export function echoServer(): Promise<ScriptedServer> {
+  return serveTcp((socket) => socket.pipe(socket));
+}
+
+/** A server that reads `byteCount` bytes and then sends exactly these, in two pieces, and FIN. */
+export function cannedServer(byteCount: number, replies: string, cut = 5): Promise<ScriptedServer> {
+  return serveTcp((socket) => afterBytes(socket, byteCount, () => writeCut(socket, hex(replies), cut)));
+}
+
 /** Reads `byteCount` bytes, then calls `then` with them, once. */
 export function afterBytes(socket: Socket, byteCount: number, then: (bytes: Buffer) => void): void {
   const pieces: Buffer[] = [];
@@ -49,7 +59,7 @@ export function afterBytes(socket: Socket, byteCount: number, then: (bytes: Buff
 }
 
 /** Writes the bytes in two pieces that arrive apart: the second one when the kernel has taken the first. */
-export function writeCut(socket: Socket, bytes: Buffer, offset: number): void {
+function writeCut(socket: Socket, bytes: Buffer, offset: number): void {
   if (offset === 0 || offset === bytes.length) {
     socket.end(bytes);
     return;
