@@ -145,4 +145,9 @@ static void connect_tick(struct worker *worker, struct connection *connection, u
     fail_connection(connection, connecting ? FAILURE_CONNECT_TIMEOUT : FAILURE_STALLED);
 }
 
-const struct transport connect_transport = {open_slot, flush_slot, connect_event, connect_tick};
+const struct transport connect_transport = {
+    .open = open_slot,
+    .flush = flush_slot,
+    .event = connect_event,
+    .tick = connect_tick,
+};

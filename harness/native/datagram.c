@@ -8,87 +8,16 @@
 #include "datagram.h"
 
 #include <errno.h>
-#include <linux/sock_diag.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <endian.h>
 #include <sys/epoll.h>
 
 #include "clock.h"
 #include "run.h"
+#include "window.h"
 #include "worker.h"
 
-#define RING_BUDGET (1u << 20) /* entries over all connections of a side: 8 MiB */
-#define RING_WINDOWS                                                                               \
-    4u /* but at least this many windows: a lost number stays open while others pass */
-#define RECEIVE_BUFFER_BYTES (4 << 20)
-
-enum outcome { OUTCOME_RECEIVED = 1, OUTCOME_LOST, OUTCOME_LATE, OUTCOMES };
-
-static uint64_t *entry_of(const struct window *window, uint64_t number) {
-    return &window->entries[number & window->mask];
-}
-
-static uint64_t ring_size(const struct side *side) {
-    uint64_t wanted = RING_WINDOWS * (uint64_t)side->work->depth;
-    if (wanted < RING_BUDGET / side->work->connections)
-        wanted = RING_BUDGET / side->work->connections;
-    uint64_t size = 1;
-    while (size < wanted)
-        size *= 2;
-    return size;
-}
-
-static struct window *window_create(const struct side *side) {
-    struct window *window = calloc(1, sizeof *window);
-    if (!window)
-        return NULL;
-    uint64_t size = ring_size(side);
-    window->entries = calloc(size, sizeof *window->entries);
-    window->mask = size - 1;
-    window->measured_from = UINT64_MAX;
-    if (window->entries)
-        return window;
-    free(window);
-    return NULL;
-}
-
-void window_free(struct window *window) {
-    if (window)
-        free(window->entries);
-    free(window);
-}
-
-static uint64_t drops_at(int fd) {
-    uint32_t values[SK_MEMINFO_VARS] = {0};
-    socklen_t length = sizeof values;
-    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &length) < 0)
-        return 0;
-    return values[SK_MEMINFO_DROPS];
-}
-
-void window_begin_measuring(struct connection *connection) {
-    struct window *window = connection->window;
-    window->measured_from = window->next;
-    window->drops_before = drops_at(connection->fd);
-}
-
-static struct datagram_counts *counts_of(struct connection *connection) {
-    return &connection->side->measured->datagrams;
-}
-
-void window_end_measuring(struct connection *connection) {
-    struct window *window = connection->window;
-    /* The kernel's counter has 32 bits. */
-    uint32_t drops = (uint32_t)drops_at(connection->fd) - (uint32_t)window->drops_before;
-    counts_of(connection)->dropped_here += drops;
-    uint64_t number =
-        window->oldest > window->measured_from ? window->oldest : window->measured_from;
-    for (; number < window->next; number++)
-        if (*entry_of(window, number) >= OUTCOMES)
-            counts_of(connection)->sent--;
-}
+#define RECEIVE_BUFFER_BYTES (4 << 20) /* the kernel gives as much of it as rmem_max allows */
 
 static void open_datagram(struct worker *worker, struct connection *connection) {
     struct side *side = connection->side;
@@ -99,8 +28,7 @@ static void open_datagram(struct worker *worker, struct connection *connection) 
         fail_system(worker, side->number, "socket", connection->window ? errno : ENOMEM);
         return;
     }
-    setsockopt(connection->fd, SOL_SOCKET, SO_RCVBUF, &size,
-               sizeof size); /* as much as rmem_max allows */
+    setsockopt(connection->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     const struct sockaddr *address = (const struct sockaddr *)&side->address;
     if (connect(connection->fd, address, side->address_length) < 0) {
         fail_dial(connection, "connect", errno);
@@ -129,22 +57,9 @@ static void compose(struct datagram_batch *batch, struct connection *connection,
 
 /* Datagrams that may go now: the credit, a batch, and what the ring has room for. */
 static size_t sendable(const struct connection *connection) {
-    const struct window *window = connection->window;
-    uint64_t room = window->mask + 1 - (window->next - window->oldest);
+    uint64_t room = window_room(connection->window);
     uint64_t count = connection->credit < room ? connection->credit : room;
     return count < DATAGRAM_BATCH ? (size_t)count : DATAGRAM_BATCH;
-}
-
-static void note_sent(struct connection *connection, uint64_t count, uint64_t now) {
-    struct window *window = connection->window;
-    for (uint64_t i = 0; i < count; i++)
-        *entry_of(window, window->next + i) = now;
-    if (window->next >= window->measured_from)
-        counts_of(connection)->sent += count;
-    window->next += count;
-    connection->credit -= count;
-    connection->committed += count;
-    connection->side->outstanding += count;
 }
 
 static void want_write(struct connection *connection, bool wanted) {
@@ -166,7 +81,7 @@ static bool send_batch(struct worker *worker, struct connection *connection) {
         connection->since_ns = worker->now;
     int sent = sendmmsg(connection->fd, worker->batch->outgoing, (unsigned)count, 0);
     if (sent > 0)
-        note_sent(connection, (uint64_t)sent, worker->now);
+        window_send(connection, (uint64_t)sent, worker->now);
     else if (errno == EAGAIN || errno == ENOBUFS)
         want_write(connection, true);
     else if (errno != EINTR)
@@ -225,66 +140,16 @@ static bool is_right(struct connection *connection, const uint8_t *bytes, size_t
     return false;
 }
 
-/* All below `oldest` have an outcome; the number just settled may let it rise. */
-static void pass_settled(struct window *window) {
-    while (window->oldest < window->next && *entry_of(window, window->oldest) < OUTCOMES)
-        window->oldest++;
-}
-
-/* A reply in time. Its latency is recorded here, from the entry, since replies may overtake. */
-static void note_received(struct connection *connection, uint64_t number, uint64_t now) {
-    struct side *side = connection->side;
-    uint64_t *entry = entry_of(connection->window, number);
-    uint64_t origin =
-        side->schedule.interval_ns > 0 ? side_origin(side, connection, number) : *entry;
-    *entry = OUTCOME_RECEIVED;
-    if (number >= connection->window->measured_from) {
-        counts_of(connection)->received++;
-        if (side->recording)
-            histogram_record(&side->measured->latency, now - origin);
-    }
-    connection->window->replies++;
-    side_answer(side, 1, now);
-    side_settle(connection, 1);
-}
-
-/* A reply to a number that has its outcome: late the first time, then a duplicate. Beyond the ring
- * it cannot be told. */
-static void note_again(struct connection *connection, uint64_t number) {
-    struct window *window = connection->window;
-    struct datagram_counts *counts = counts_of(connection);
-    bool remembered = window->next - number <= window->mask + 1;
-    bool was_lost = remembered && *entry_of(window, number) == OUTCOME_LOST;
-    if (was_lost)
-        *entry_of(window, number) = OUTCOME_LATE;
-    if (number < window->measured_from)
-        return;
-    if (was_lost) {
-        counts->lost--;
-        counts->late++;
-    } else {
-        counts->duplicated++;
-    }
-}
-
 static void take_datagram(struct connection *connection, const uint8_t *bytes, size_t length,
                           uint64_t now) {
     if (!is_right_size(connection, length))
         return;
-    struct window *window = connection->window;
     uint64_t wire;
     memcpy(&wire, bytes, SEQUENCE_BYTES);
     uint64_t number = be64toh(wire);
     if (!is_right(connection, bytes, length, number))
         return;
-    window->answered_ns = connection->since_ns = now;
-    window->silent = false;
-    bool open = number >= window->oldest && *entry_of(window, number) >= OUTCOMES;
-    if (open)
-        note_received(connection, number, now);
-    else
-        note_again(connection, number);
-    pass_settled(window);
+    window_answer(connection, number, now);
 }
 
 /* As many receive slots as the buffer has room for; they stay as they are until the size changes.
@@ -346,23 +211,6 @@ static void datagram_event(struct worker *worker, struct connection *connection,
     flush_datagram(worker, connection);
 }
 
-static void expire(struct connection *connection, uint64_t now, uint64_t expiry_ns) {
-    struct window *window = connection->window;
-    while (window->oldest < window->next) {
-        uint64_t *entry = entry_of(window, window->oldest);
-        if (*entry >= OUTCOMES) {
-            if (now < *entry + expiry_ns)
-                return;
-            *entry = OUTCOME_LOST;
-            window->silent = true;
-            if (window->oldest >= window->measured_from)
-                counts_of(connection)->lost++;
-            side_settle(connection, 1);
-        }
-        window->oldest++;
-    }
-}
-
 static void datagram_tick(struct worker *worker, struct connection *connection, uint64_t now) {
     const struct plan *plan = &worker->run->plan;
     if (!connection->window)
@@ -372,7 +220,7 @@ static void datagram_tick(struct worker *worker, struct connection *connection, 
         fail_connection(connection, FAILURE_STALLED);
         return;
     }
-    expire(connection, now, plan->udp_expiry_ns);
+    window_expire(connection, now, plan->udp_expiry_ns);
     flush_datagram(worker, connection);
 }
 
@@ -399,5 +247,9 @@ void datagram_settle(struct side *side) {
     }
 }
 
-const struct transport datagram_transport = {open_datagram, flush_datagram, datagram_event,
-                                             datagram_tick};
+const struct transport datagram_transport = {
+    .open = open_datagram,
+    .flush = flush_datagram,
+    .event = datagram_event,
+    .tick = datagram_tick,
+};

@@ -5,9 +5,9 @@
 
 #include <errno.h>
 
-#include "datagram.h"
 #include "run.h"
 #include "side.h"
+#include "window.h"
 #include "worker.h"
 
 static const char *const kind_names[] = {

@@ -68,6 +68,7 @@ export interface Duel extends EngineSettings {
   /** Length of one slice, 5 to 10 ms. Slices alternate, the order flips pair by pair, each is drained before the switch. */
   sliceMs: number;
   warmupMs: number;
+  /** Of both sides together, drains included. */
   durationMs: number;
 }
 
@@ -95,7 +96,11 @@ export interface Measurement {
   bytes: number;
   /** Time in which this target was under load. */
   durationNs: number;
-  /** Latency in nanoseconds. */
+  /**
+   * Latency in nanoseconds: from just before the send call that carries a message's first byte (open loop: from its intended
+   * send time) to just after the read that brought its reply's last; in connect mode that of the whole cycle. Messages of one
+   * call share a reading of the clock.
+   */
   latency: Histogram;
   datagrams?: DatagramCounts;
 }

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "datagram.h"
 #include "dial.h"
 #include "run.h"
+#include "window.h"
 #include "worker.h"
 
 #define DIAL_WAVE 64u /* handshakes at a time: half of the smallest usual backlog, 128 */
@@ -127,6 +127,7 @@ uint64_t side_load(struct side *side, uint64_t duration_ns, bool measure) {
     uint64_t start = worker->now = clock_now_ns();
     side->sending = true;
     side->counting = side->recording = measure;
+    worker->alone = side->count == 1 && side->transport->wait ? &side->connections[0] : NULL;
     start_all(side);
     while (worker_runs(worker) && worker->now < start + duration_ns)
         worker_turn(worker, start + duration_ns);
@@ -140,6 +141,7 @@ void side_drain(struct side *side) {
     while (worker_runs(worker) && side->outstanding > 0)
         worker_turn(worker, worker->now + worker->tick_ns);
     side->counting = side->recording = false;
+    worker->alone = NULL;
 }
 
 uint64_t side_origin(const struct side *side, const struct connection *connection,

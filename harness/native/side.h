@@ -57,6 +57,12 @@ struct transport {
     void (*event)(struct worker *worker, struct connection *connection, uint32_t events);
     /* Regularly: time limits. */
     void (*tick)(struct worker *worker, struct connection *connection, uint64_t now);
+    /*
+     * Waits for a reply on this connection, the only one that expects anything, and handles it;
+     * gives up after a few milliseconds. Returns false if it must be waited for with epoll. NULL:
+     * always so.
+     */
+    bool (*wait)(struct worker *worker, struct connection *connection);
 };
 
 extern const struct transport stream_transport;

@@ -8,6 +8,7 @@
  * block both ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -16,6 +17,8 @@
 #include "dial.h"
 #include "run.h"
 #include "worker.h"
+
+#define LONGEST_WAIT_US 20000 /* a cancelled run ends no later */
 
 static uint64_t ring_size(uint64_t depth) {
     uint64_t size = 1;
@@ -38,6 +41,13 @@ static void open_stream(struct worker *worker, struct connection *connection) {
         side->connecting++;
 }
 
+/* For wait_stream: recv() blocks, but not for long; everything else asks not to wait. */
+static void let_block(const struct connection *connection) {
+    struct timeval limit = {.tv_usec = LONGEST_WAIT_US};
+    setsockopt(connection->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    fcntl(connection->fd, F_SETFL, 0);
+}
+
 static void finish_dial(struct connection *connection) {
     int error = 0;
     socklen_t length = sizeof error;
@@ -48,6 +58,8 @@ static void finish_dial(struct connection *connection) {
     }
     connection->state = CONNECTION_OPEN;
     connection->side->connecting--;
+    if (connection->side->count == 1)
+        let_block(connection);
     worker_watch(connection, EPOLL_CTL_MOD, EPOLLIN);
 }
 
@@ -80,7 +92,7 @@ static bool send_piece(struct worker *worker, struct connection *connection, uin
     const uint8_t *bytes;
     size_t length = script->protocol->request(script, connection->start, connection->sent_bytes,
                                               limit, worker->scratch, &bytes);
-    ssize_t sent = send(connection->fd, bytes, length, MSG_NOSIGNAL);
+    ssize_t sent = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
         if (errno != EAGAIN && errno != EINTR)
             connection->broken = errno; /* the read that follows tells what came before */
@@ -149,8 +161,8 @@ static void take_replies(struct worker *worker, struct connection *connection, s
     flush_stream(worker, connection);
 }
 
-static void read_replies(struct worker *worker, struct connection *connection) {
-    ssize_t length = recv(connection->fd, worker->buffer, READ_BYTES, 0);
+static void read_replies(struct worker *worker, struct connection *connection, int flags) {
+    ssize_t length = recv(connection->fd, worker->buffer, READ_BYTES, flags);
     int error = errno;
     worker->now = clock_now_ns();
     if (length > 0)
@@ -169,7 +181,14 @@ static void stream_event(struct worker *worker, struct connection *connection, u
     if (events & EPOLLOUT)
         send_committed(worker, connection);
     if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
-        read_replies(worker, connection);
+        read_replies(worker, connection, MSG_DONTWAIT);
+}
+
+static bool wait_stream(struct worker *worker, struct connection *connection) {
+    if (connection->wants_write || connection->committed == connection->completed)
+        return false;
+    read_replies(worker, connection, 0);
+    return true;
 }
 
 static void stream_tick(struct worker *worker, struct connection *connection, uint64_t now) {
@@ -182,4 +201,10 @@ static void stream_tick(struct worker *worker, struct connection *connection, ui
     fail_connection(connection, connecting ? FAILURE_CONNECT_TIMEOUT : FAILURE_STALLED);
 }
 
-const struct transport stream_transport = {open_stream, flush_stream, stream_event, stream_tick};
+const struct transport stream_transport = {
+    .open = open_stream,
+    .flush = flush_stream,
+    .event = stream_event,
+    .tick = stream_tick,
+    .wait = wait_stream,
+};

@@ -24,16 +24,21 @@ bool worker_runs(const struct worker *worker) {
     return !atomic_load_explicit(&worker->run->stop, memory_order_relaxed);
 }
 
+static void publish_progress(struct worker *worker) {
+    uint64_t answered = 0;
+    for (unsigned number = 0; number < worker->run->plan.side_count; number++)
+        answered += worker->sides[number].answered;
+    atomic_store_explicit(&worker->answered, answered, memory_order_relaxed);
+}
+
 static void look_at_limits(struct worker *worker) {
     worker->next_tick = worker->now + worker->tick_ns;
-    uint64_t answered = 0;
+    publish_progress(worker);
     for (unsigned number = 0; number < worker->run->plan.side_count; number++) {
         struct side *side = &worker->sides[number];
-        answered += side->answered;
         for (uint32_t i = 0; i < side->count; i++)
             side->transport->tick(worker, &side->connections[i], worker->now);
     }
-    atomic_store_explicit(&worker->answered, answered, memory_order_relaxed);
 }
 
 /* Handles what there is within `timeout_ms`; returns the number of events. */
@@ -47,8 +52,6 @@ static int poll_events(struct worker *worker, int timeout_ms) {
         if (connection) /* NULL is the eventfd or the timer: to have been woken is all */
             connection->side->transport->event(worker, connection, events[i].events);
     }
-    if (worker->now >= worker->next_tick)
-        look_at_limits(worker);
     return count;
 }
 
@@ -61,9 +64,20 @@ static int milliseconds_until(uint64_t now, uint64_t until) {
     return ms > 1000 ? 1000 : (int)ms;
 }
 
+/* A lone connection waits in recv() itself: one system call less in every round trip. */
+static bool wait_alone(struct worker *worker) {
+    struct connection *alone = worker->alone;
+    return alone && worker_runs(worker) && alone->side->transport->wait(worker, alone);
+}
+
 int worker_turn(struct worker *worker, uint64_t until) {
     uint64_t next = until < worker->next_tick ? until : worker->next_tick;
-    return poll_events(worker, milliseconds_until(worker->now, next));
+    int count = 1;
+    if (!wait_alone(worker))
+        count = poll_events(worker, milliseconds_until(worker->now, next));
+    if (worker->now >= worker->next_tick)
+        look_at_limits(worker);
+    return count;
 }
 
 bool worker_watch(struct connection *connection, int operation, uint32_t events) {
@@ -197,6 +211,7 @@ void *worker_main(void *argument) {
     struct worker *worker = argument;
     if (set_up(worker))
         loops[worker->run->plan.kind](worker);
+    publish_progress(worker);
     tear_down(worker);
     run_leave(worker->run);
     return NULL;

@@ -32,8 +32,9 @@ struct worker {
     uint64_t tick_ns;
     uint64_t next_tick;
     struct side sides[MAX_SIDES];
-    uint8_t *buffer;  /* READ_BYTES */
-    uint8_t *scratch; /* PATTERN_SPAN */
+    struct connection *alone; /* the side under load has this one connection only; or NULL */
+    uint8_t *buffer;          /* READ_BYTES */
+    uint8_t *scratch;         /* PATTERN_SPAN */
     struct datagram_batch *batch;
     atomic_ullong answered; /* for progress, read by other threads */
 

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { closedLoop, LoadFailure } from '../native/engine.ts';
 import type { ClosedLoop, LoadFailureFacts, Target } from '../native/load.ts';
@@ -144,7 +145,7 @@ describe('tcp-echo: a run ends when the server', () => {
   it('stops answering, however well another connection goes', async () => {
     const answer: Answer = (record, index, connection) => (connection === 0 && index >= 100 ? [] : [record]);
     await using server = await recordServer(MESSAGE_BYTES, answer);
-    const options = closedLoopOf(server.target, { connections: 2 }, { ...FOREVER, stallTimeoutMs: 200 });
+    const options = closedLoopOf(server.target, { connections: 2 }, { ...FOREVER, stallTimeoutMs: 2000 });
     const failure = await failureOf(options);
     expect(failure.facts).toMatchObject({ kind: 'stalled', replies: 100, outstanding: 1 });
     expect(failure.message).toContain('stopped answering on connection');
@@ -282,7 +283,7 @@ describe('udp-echo: a run ends when the server', () => {
   it('is silent from some moment on, although every number expires', async () => {
     const { facts } = await udpFailure((datagram, index, reply) => index < 100 && reply(datagram), {
       udpExpiryMs: 20,
-      stallTimeoutMs: 400,
+      stallTimeoutMs: 2000,
     });
     expect(facts).toMatchObject({ kind: 'stalled', replies: 100 });
   });
@@ -342,6 +343,27 @@ describe('connect mode: a run ends when the server', () => {
   it('refuses', async () => {
     const { facts } = await failureOf(closedLoopOf((await gone()).target, work, FOREVER));
     expect(facts).toMatchObject({ kind: 'refused', errno: 'ECONNREFUSED' });
+  });
+});
+
+describe('connect mode in a network namespace with 4 local ports', () => {
+  it('runs out of them and says so', async ({ skip }) => {
+    const fixture = join(import.meta.dirname, 'fixtures', 'engine-ports.ts');
+    const child = spawn('unshare', ['-U', '-r', '-n', process.execPath, fixture]);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const [code] = (await once(child, 'close').catch(() => [-1])) as [number];
+    if (code !== 0 && /unshare|ENOENT|EPERM|EACCES/.test(stderr)) return skip('no user namespaces here');
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({
+      message: expect.stringMatching(/^no local port is left for another connection to 127\.0\.0\.1:\d+/),
+      facts: { kind: 'out-of-ports', errno: 'EADDRNOTAVAIL' },
+    });
   });
 });
 

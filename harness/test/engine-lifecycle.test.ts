@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { closedLoop, duel, openLoop } from '../native/engine.ts';
 import type { Progress, RunHandle } from '../native/load.ts';
+import { getAffinity } from '../native/sockets.ts';
 import { closedLoopOf, streamEcho } from './engine-servers.ts';
 
 const RUN = join(import.meta.dirname, 'fixtures', 'engine-run.ts');
@@ -18,11 +19,12 @@ async function reached(run: RunHandle<unknown>, phase: Progress['phase']): Promi
   while (run.progress().phase !== phase) await new Promise(setImmediate);
 }
 
-/** Names of the threads of this process that belong to the engine. */
-function engineThreads(): string[] {
+/** The threads of this process that belong to the engine, and the CPUs that they may run on. */
+function engineThreads(): { cpus: string | undefined }[] {
   return readdirSync('/proc/self/task')
-    .map((thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim())
-    .filter((name) => name === 'load-engine');
+    .map((thread) => readFileSync(`/proc/self/task/${thread}/status`, 'utf8'))
+    .filter((status) => status.startsWith('Name:\tload-engine\n'))
+    .map((status) => ({ cpus: /^Cpus_allowed_list:\t(.*)$/m.exec(status)?.[1] }));
 }
 
 function descriptors(): number {
@@ -47,8 +49,8 @@ describe('progress', () => {
       last = messages;
       await new Promise(setImmediate);
     }
-    await result;
-    expect(phases).toEqual(expect.arrayContaining(['warm-up', 'measuring']));
+    const { latency } = await result;
+    expect(run.progress().messages).toBeGreaterThanOrEqual(latency.totalCount);
     const order = ['connecting', 'warm-up', 'measuring', 'draining', 'done'];
     expect(phases).toEqual(order.filter((phase) => phases.includes(phase)));
     expect(run.progress().phase).toBe('done');
@@ -58,14 +60,11 @@ describe('progress', () => {
 
   it("never blocks Node's event loop", async () => {
     await using server = await streamEcho();
-    const run = closedLoop(closedLoopOf(server.target));
-    let turns = 0;
-    let done = false;
-    void run.result.then(() => {
-      done = true;
-    });
-    for (; !done; turns++) await new Promise(setImmediate);
-    expect(turns).toBeGreaterThan(100);
+    const run = closedLoop(closedLoopOf(server.target, {}, { durationMs: FOREVER_MS }));
+    for (let turns = 0; turns < 1000; turns++) await new Promise(setImmediate);
+    expect(run.progress().phase).not.toBe('done');
+    run.cancel();
+    await run.result;
   });
 });
 
@@ -117,13 +116,37 @@ describe('a run leaves nothing behind', () => {
   it('no thread, no descriptor', async () => {
     await using server = await streamEcho();
     const before = descriptors();
-    const run = closedLoop(closedLoopOf(server.target, { connections: 10 }, { threads: 3 }));
+    const options = closedLoopOf(server.target, { connections: 10 }, { threads: 3, durationMs: FOREVER_MS });
+    const run = closedLoop(options);
     await reached(run, 'measuring');
     expect(engineThreads()).toHaveLength(3);
+    run.cancel();
     await run.result;
     expect(engineThreads()).toEqual([]);
     // The accepted ends are closed by this process a little later.
     while (descriptors() > before) await new Promise(setImmediate);
+  });
+});
+
+describe('pinning', () => {
+  it('keeps each thread on its CPU', async () => {
+    const [cpu = 0] = getAffinity(0);
+    await using server = await streamEcho();
+    const rest = { threads: 2, cpus: [cpu], durationMs: FOREVER_MS };
+    const run = closedLoop(closedLoopOf(server.target, { connections: 2 }, rest));
+    await reached(run, 'measuring');
+    expect(engineThreads().map(({ cpus }) => cpus)).toEqual([String(cpu), String(cpu)]);
+    run.cancel();
+    await run.result;
+  });
+
+  it('to a CPU that does not exist ends the run', async () => {
+    await using server = await streamEcho();
+    const run = closedLoop(closedLoopOf(server.target, {}, { cpus: [1023] }));
+    await expect(run.result).rejects.toMatchObject({
+      message: expect.stringMatching(/^the system refused sched_setaffinity for .*: EINVAL$/),
+      facts: { kind: 'system', call: 'sched_setaffinity', errno: 'EINVAL' },
+    });
   });
 });
 

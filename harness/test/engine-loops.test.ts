@@ -18,10 +18,13 @@ import {
 const MESSAGE_BYTES = 64;
 const ECHO: Work = { protocol: 'tcp-echo', connections: 1, depth: 1, messageBytes: MESSAGE_BYTES };
 
-/** What holds for every measurement that went well. */
+/**
+ * What holds for every measurement that went well, on the busiest machine too: the replies that were awaited at the end are
+ * in the latencies, though perhaps none came in time to be a message.
+ */
 function expectSound(result: RunResult, messageBytes = MESSAGE_BYTES): void {
   expect(result.cancelled).toBe(false);
-  expect(result.messages).toBeGreaterThan(0);
+  expect(result.latency.totalCount).toBeGreaterThan(0);
   expect(result.bytes).toBe(result.messages * messageBytes);
   expect(result.durationNs).toBeGreaterThanOrEqual(200e6);
   expect(result.latency.totalCount).toBeGreaterThanOrEqual(result.messages);
@@ -190,10 +193,10 @@ describe('the duel', () => {
     await using server = await streamEcho();
     const result = await duel(duelOf(server.target, server.target)).result;
     const pairs = result.rates.length / 2;
-    expect(pairs).toBeGreaterThan(3);
+    expect(pairs).toBeGreaterThan(0);
     expect(Number.isInteger(pairs)).toBe(true);
     for (const side of [result.a, result.b]) {
-      expect(side.messages).toBeGreaterThan(0);
+      expect(side.latency.totalCount).toBeGreaterThanOrEqual(pairs * 16);
       expect(side.bytes).toBe(side.messages * MESSAGE_BYTES);
       expect(side.durationNs).toBeGreaterThanOrEqual(pairs * 5e6);
       expect(side.latency.totalCount).toBeGreaterThanOrEqual(side.messages);
@@ -205,8 +208,6 @@ describe('the duel', () => {
     await using server = await streamEcho();
     const { a, rates } = await duel(duelOf(server.target, server.target)).result;
     const fromA = rates.filter((_, i) => i % 2 === 0);
-    const mean = fromA.reduce((sum, rate) => sum + rate, 0) / fromA.length;
-    expect(mean).toBeGreaterThan(0);
     expect(Math.min(...fromA)).toBeLessThanOrEqual((a.messages / a.durationNs) * 1e9 + 1);
     expect(Math.max(...fromA)).toBeGreaterThanOrEqual((a.messages / a.durationNs) * 1e9 - 1);
   });
@@ -248,7 +249,7 @@ describe('the duel', () => {
     const workB = { ...ECHO, mode: 'connect', connections: 4 } as const;
     const { a, b } = await duel(duelOf(udp.target, tcp.target, { workA, workB })).result;
     expect(a.datagrams).toMatchObject({ sent: a.latency.totalCount, lost: 0 });
-    expect(b.messages).toBeGreaterThan(0);
+    expect(b.latency.totalCount).toBeGreaterThan(0);
     expect(b.datagrams).toBeUndefined();
   });
 

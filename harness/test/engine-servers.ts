@@ -130,7 +130,7 @@ export function closedLoopOf(
     cpus: [],
     seed: 42,
     stallTimeoutMs: 10_000,
-    udpExpiryMs: 1_000,
+    udpExpiryMs: 5_000,
     warmupMs: 0,
     durationMs: 200,
     ...rest,

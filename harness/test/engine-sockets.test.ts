@@ -17,6 +17,7 @@ import {
   SocketOption,
   setAffinity,
   setOption,
+  socketQueues,
   socketTable,
   tcpInfo,
 } from '../native/sockets.ts';
@@ -164,6 +165,20 @@ describe('the socket table', () => {
     const shown = socketTable().filter((one) => one.state === 'LISTEN' && one.family === 4);
     expect(shown.map((one) => one.inode)).toEqual(expect.arrayContaining([listening.at(0)]));
     expect(shown.some((one) => one.local.port === port)).toBe(true);
+  });
+
+  it('looks up the queues of one connection', async () => {
+    const ends = [
+      { host: '127.0.0.1', port },
+      { host: '127.0.0.1', port: localPort().port },
+    ] as const;
+    client.write(Buffer.alloc(4321));
+    const found = await eventually(() => {
+      const queues = socketQueues(...ends);
+      return queues?.rxQueue === 4321 ? queues : undefined;
+    });
+    expect(found).toEqual({ rxQueue: 4321, txQueue: 0 });
+    expect(socketQueues({ host: '127.0.0.1', port }, { host: '127.0.0.9', port: 9 })).toBeUndefined();
   });
 
   it('shows UDP sockets over IPv6, with their drops', async () => {
