@@ -14,7 +14,9 @@ import type { ArenaMessage, ArenaRequest } from './checks/arena-main.ts';
 import type { Check } from './checks/check.ts';
 import type { CheckResult } from './checks/result.ts';
 import { HarnessTrouble, type Run, runChecks } from './checks/run.ts';
-import { contain, killGroup, release } from './leftovers.ts';
+import { contain, release } from './leftovers.ts';
+import { DEADLINE_MS } from './process.ts';
+import { signalSession } from './process-tree.ts';
 
 const MAIN = join(import.meta.dirname, 'checks', 'arena-main.ts');
 /**
@@ -119,7 +121,7 @@ class Arena {
   }
 
   async close(): Promise<void> {
-    killGroup(this.#child.pid);
+    signalSession(this.#child.pid, 'SIGKILL');
     await this.#closed;
     release(this.#child.pid);
   }
@@ -127,15 +129,24 @@ class Arena {
   /** Resolves with the reason if it does not open. */
   #refusal(): Promise<string | undefined> {
     return new Promise((resolve) => {
-      this.#listener = (message) => {
-        if (message.kind === 'open') resolve(undefined);
-        if (message.kind === 'unavailable') resolve(message.why);
+      const late = `it did not open within ${DEADLINE_MS / 1000} s`;
+      const timer = setTimeout(() => resolve(late), DEADLINE_MS);
+      const settle = (why: string | undefined): void => {
+        clearTimeout(timer);
+        resolve(why);
       };
-      void this.#closed.then(() => resolve(this.#lastWords()));
+      this.#listener = (message) => {
+        if (message.kind === 'open') settle(undefined);
+        if (message.kind === 'unavailable') settle(message.why);
+      };
+      void this.#closed.then(() => settle(this.#lastWords()));
     });
   }
 
+  /** What it said last on stderr: the error of a stack trace, else the last line. */
   #lastWords(): string {
-    return this.#stderr.text().trim().split('\n').at(-1) || 'unshare ended without a word';
+    const lines = this.#stderr.text().trim().split('\n');
+    const error = lines.find((line) => /^\w*Error\b/.test(line));
+    return error ?? (lines.at(-1) || 'unshare ended without a word');
   }
 }

@@ -1,45 +1,27 @@
 /**
- * Sees to it that no process group which the harness started outlives it: not after an error, not after
- * Ctrl-C.
+ * Sees to it that no session which the harness started outlives it: not after an error, not after Ctrl-C.
  *
  * SIGKILL of the harness itself cannot be handled; in the arena the kernel then ends everything (arena.ts).
  */
+import { signalSession } from './process-tree.ts';
 
-const groups = new Set<number>();
+const sessions = new Set<number>();
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let installed = false;
 
-/** From now on the group is killed when the harness ends. */
-export function contain(group: number): void {
-  groups.add(group);
+/** From now on every process of the session is killed when the harness ends. */
+export function contain(session: number): void {
+  sessions.add(session);
   install();
 }
 
-/** The group is known to be empty: its number may soon belong to a stranger. */
-export function release(group: number): void {
-  groups.delete(group);
-}
-
-/** SIGKILL to every process of a group; nothing happens when it is empty. */
-export function killGroup(group: number): void {
-  kill(-group);
-}
-
-/** SIGKILL to one process; nothing happens when it is gone. */
-export function killProcess(pid: number): void {
-  kill(pid);
-}
-
-function kill(target: number): void {
-  try {
-    process.kill(target, 'SIGKILL');
-  } catch {
-    // ESRCH: it has ended meanwhile, which is what was wanted.
-  }
+/** The session is known to be empty: its number may soon belong to a stranger. */
+export function release(session: number): void {
+  sessions.delete(session);
 }
 
 function killAll(): void {
-  for (const group of groups) killGroup(group);
+  for (const session of sessions) signalSession(session, 'SIGKILL');
 }
 
 function install(): void {

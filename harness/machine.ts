@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { whyNoArena } from './arena.ts';
 import { missingFor, PEERS, type Peer } from './bench/peers.ts';
-import { isOnPath } from './checks/run.ts';
+import { findProgram } from './path-search.ts';
 import { SANITIZER_ENV } from './servers.ts';
 
 export interface Finding {
@@ -73,7 +73,7 @@ async function addon(): Promise<Finding> {
 }
 
 function program(name: string, packageName: string, otherwise: string): Finding {
-  const able = isOnPath(name);
+  const able = findProgram(name) !== undefined;
   const detail = able ? 'found' : `not found (Debian, Ubuntu: apt-get install ${packageName})`;
   return { name, able, detail, otherwise };
 }
@@ -152,7 +152,7 @@ function congestionControl(): Finding {
 /** Counts one system call of a program that makes some: inside a user namespace perf silently counts none. */
 async function perf(): Promise<Finding> {
   const finding = { name: 'perf', otherwise: 'system calls are counted by strace, or not at all' };
-  if (!isOnPath('perf'))
+  if (!findProgram('perf'))
     return { ...finding, able: false, detail: 'not found (Debian: apt-get install linux-perf)' };
   try {
     const { stderr } = await run('perf', ['stat', '-x,', '-e', 'raw_syscalls:sys_enter', 'true'], limits());
@@ -168,7 +168,8 @@ async function perf(): Promise<Finding> {
 
 async function strace(): Promise<Finding> {
   const finding = { name: 'strace', otherwise: 'system calls are counted by perf, or not at all' };
-  if (!isOnPath('strace')) return { ...finding, able: false, detail: 'not found (apt-get install strace)' };
+  if (!findProgram('strace'))
+    return { ...finding, able: false, detail: 'not found (apt-get install strace)' };
   try {
     await run('strace', ['-f', '-c', '-o', '/dev/null', 'true'], limits());
     return { ...finding, able: true, detail: 'may trace' };

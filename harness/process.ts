@@ -1,33 +1,27 @@
 /**
  * Starts a server by the contract and ends it: ready line, early exit, captured output, SIGTERM then SIGKILL
- * of the whole group.
+ * of the whole session.
  *
  * Every server gets a session of its own, a clean environment and no stdin. Whatever happens to the harness
  * short of SIGKILL, none of them outlives it. Knows nothing of checks; whoever needs a verdict turns a
  * ServerFault into one.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as nextLook } from 'node:timers/promises';
 import { CappedOutput } from './capped-output.ts';
-import { contain, killGroup, killProcess, release } from './leftovers.ts';
+import { contain, release } from './leftovers.ts';
+import { printable } from './printable.ts';
 import { livingSessionMembers, signalSession } from './process-tree.ts';
 import { type Ready, readReadyLine } from './ready-line.ts';
-import { missingBuild, type ServerSpec } from './servers.ts';
+import type { ServerSpec } from './servers.ts';
+import { type Flags, type StartOptions, spawnServer } from './spawn-server.ts';
 
-/** Flags of the contract, without dashes: `{ 'max-frame-size': 65536 }`. */
-export type Flags = Readonly<Record<string, string | number>>;
+export { CannotStart, type Flags, type StartOptions } from './spawn-server.ts';
 
 /** How a process ended: exactly one of the two is set. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
-}
-
-export interface StartOptions {
-  env?: Readonly<Record<string, string>>;
-  cwd?: string;
-  /** Default {@link DEADLINE_MS}; Infinity for a debugger. */
-  readyTimeoutMs?: number;
 }
 
 /** The program did not become ready; `message` says what it did and what to do, in one line. */
@@ -38,16 +32,11 @@ export class ServerFault extends Error {
   readonly hint: string;
 
   constructor(spec: ServerSpec, seen: string, hint: string, stderr: string) {
-    const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+    const last = printable(stderr.trimEnd().split('\n').at(-1) ?? '');
     super(`${spec.name}: ${seen}${last === '' ? '' : ` (last line of its stderr: ${last})`}; ${hint}`);
     this.seen = seen;
     this.hint = hint;
   }
-}
-
-/** The program is not there or cannot be executed: nobody's verdict, the user's to repair. */
-export class CannotStart extends Error {
-  override readonly name = 'CannotStart';
 }
 
 /** One multiplier for all deadlines, for slow machines: HARNESS_MULT=3. */
@@ -98,8 +87,6 @@ export class ServerProcess {
   #stopping: Promise<Stopped> | undefined;
 
   constructor(spec: ServerSpec, flags: Flags = {}, options: StartOptions = {}) {
-    const missing = missingBuild(spec);
-    if (missing) throw new CannotStart(missing);
     this.spec = spec;
     this.#child = spawnServer(spec, flags, options);
     this.pid = this.#child.pid;
@@ -164,7 +151,7 @@ export class ServerProcess {
   }
 
   /**
-   * SIGTERM, then SIGKILL of the whole group when `graceMs` has passed; then nothing of it is left.
+   * SIGTERM, then SIGKILL of the whole session when `graceMs` has passed; then nothing of it is left.
    * Also cleans up after a program that has ended by itself. Calling it again gives the same answer.
    */
   stop(graceMs = GRACE_MS): Promise<Stopped> {
@@ -180,14 +167,15 @@ export class ServerProcess {
       signalSession(this.pid, 'SIGCONT');
       const kill = setTimeout(() => {
         killed = true;
-        killGroup(this.pid);
+        signalSession(this.pid, 'SIGKILL');
       }, graceMs);
       await this.exited;
       clearTimeout(kill);
     }
+    // Who is just ending gets the time to do so; who lives on was left behind.
     const leftBehind = killed ? [] : await survivors(this.pid, graceMs);
-    killGroup(this.pid);
-    for (const pid of leftBehind) killProcess(pid);
+    signalSession(this.pid, 'SIGKILL');
+    await survivors(this.pid, graceMs);
     release(this.pid);
     return { exit: await this.exited, killed, leftBehind };
   }
@@ -245,7 +233,7 @@ export class ServerProcess {
   #endFlood(fault: Fault): void {
     if (this.#flooded) return;
     this.#flooded = true;
-    killGroup(this.pid);
+    signalSession(this.pid, 'SIGKILL');
     fault(
       'it wrote more than 1 MiB to stdout and was ended',
       'stdout carries the ready line only; log to stderr',
@@ -262,39 +250,13 @@ function late(timeoutMs: number): [seen: string, hint: string] {
   ];
 }
 
-function spawnServer(spec: ServerSpec, flags: Flags, options: StartOptions): ChildProcess & { pid: number } {
-  const [program, ...leading] = spec.argv;
-  const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const cwd = options.cwd ?? spec.cwd;
-  const child = spawn(program, [...leading, ...given], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...cleanEnvironment(), ...spec.env, ...options.env },
-    ...(cwd ? { cwd } : {}),
-  });
-  // Why it could not be started comes later, as an event; that it could not is known at once.
-  child.on('error', () => {});
-  if (child.pid === undefined)
-    throw new CannotStart(`cannot start ${program}: is the path right, and is the file executable?`);
-  return child as ChildProcess & { pid: number };
-}
-
-/**
- * Explicit and short: an inherited environment changes what servers do, and cost 120 ms of each start of
- * Node.
- */
-function cleanEnvironment(): Record<string, string> {
-  const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
-  return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
-}
-
 /** Lines that are complete: the last one may still grow. */
 function completeLines(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 
 /**
- * Who of the session lives on after its leader has ended; those that are just ending get the time to do so.
+ * Who of the session still lives when `graceMs` has passed; resolves at once when nobody does.
  */
 async function survivors(session: number, graceMs: number): Promise<number[]> {
   const deadline = performance.now() + graceMs;

@@ -51,7 +51,8 @@ async function run(request: ArenaRequest): Promise<void> {
   const { spec, seed, tier } = request;
   const checks = catalogue.filter((check) => request.checkIds.includes(check.id));
   try {
-    await runChecks({ spec, checks, seed, tier, onResult: (result) => send({ kind: 'result', result }) });
+    const onResult = (result: CheckResult): void => send({ kind: 'result', result });
+    await runChecks({ spec, checks, seed, tier, onResult, whyNoArena: undefined });
     send({ kind: 'done' });
   } catch (error) {
     send({ kind: 'trouble', message: (error as Error).message });

@@ -5,9 +5,9 @@
  * throws other than a verdict is trouble of the harness and leaves here as HarnessTrouble.
  */
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findProgram } from '../path-search.ts';
 import { DEADLINE_MS, type Exit, ServerFault } from '../process.ts';
-import type { ServerSpec } from '../servers.ts';
 import { type Check, CheckFailure, type FailureFacts, NotJudged } from './check.ts';
 import type { ServerEnd } from './context.ts';
 import { LiveContext, type RunSettings } from './live-context.ts';
@@ -15,12 +15,15 @@ import { seededRandom } from './random.ts';
 import type { CheckResult, Failure } from './result.ts';
 
 export interface Run extends Omit<RunSettings, 'inArena' | 'withoutDeadline'> {
-  spec: ServerSpec;
   checks: readonly Check[];
-  /** Why this is not the arena; undefined inside of it. */
-  whyNoArena?: string | undefined;
   withoutDeadline?: boolean;
   onResult?: (result: CheckResult) => void;
+}
+
+/** A run in its place. */
+export interface PlacedRun extends Run {
+  /** Why this is not the arena; undefined inside of it. */
+  whyNoArena: string | undefined;
 }
 
 /** A fault of the harness or of this machine, never of a server. */
@@ -28,8 +31,11 @@ export class HarnessTrouble extends Error {
   override readonly name = 'HarnessTrouble';
 }
 
-/** This check comes first: a server that never becomes ready would fail all others for one reason. */
-const FIRST = 'ready.line';
+/**
+ * These come first, one after the other: a server that does not become ready, or cannot be reached
+ * when it says so, would fail all others for one reason.
+ */
+const FIRST: readonly string[] = ['ready.line', 'ready.truth'];
 const CONCURRENT_CHECKS = 4;
 const STDERR_SHOWN_LINES = 12;
 /** Time for a check to turn the deadline into a failure of its own. */
@@ -39,7 +45,7 @@ const LAST_WORD_MS = 1000;
  * Runs the checks and resolves with their results in the order in which they ended.
  * @throws {HarnessTrouble} for anything that is not a verdict
  */
-export async function runChecks(run: Run): Promise<CheckResult[]> {
+export async function runChecks(run: PlacedRun): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const ends: ServerEnd[] = [];
   const record = (result: CheckResult): void => {
@@ -48,11 +54,13 @@ export async function runChecks(run: Run): Promise<CheckResult[]> {
   };
   const one = async (check: Check): Promise<void> => record(await runOne(check, run, ends));
 
-  const first = run.checks.filter((check) => check.id === FIRST);
-  const others = seededRandom(run.seed).shuffle(run.checks.filter((check) => check.id !== FIRST));
-  for (const check of first) await one(check);
-  if (results.some((result) => result.verdict === 'fail')) {
-    for (const check of others) record(notJudged(check, run, `${FIRST} failed`));
+  const first = run.checks.filter((check) => FIRST.includes(check.id));
+  const others = seededRandom(run.seed).shuffle(run.checks.filter((check) => !FIRST.includes(check.id)));
+  for (const check of first) {
+    await one(check);
+    if (results.at(-1)?.verdict !== 'fail') continue;
+    const unjudged = run.checks.filter(({ id }) => !results.some((result) => result.id === id));
+    for (const other of unjudged) record(notJudged(other, run, `${check.id} failed`));
     return results;
   }
   const atTeardown = others.filter((check) => check.atTeardown);
@@ -84,7 +92,7 @@ async function inParallel(
 }
 
 /** Judges the servers of all other checks; where there were none, the check runs one of its own. */
-async function runTeardownCheck(check: Check, run: Run, ends: ServerEnd[]): Promise<CheckResult> {
+async function runTeardownCheck(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<CheckResult> {
   const result = ends.length === 0 ? await runOne(check, run, ends) : pass(check, run, 0);
   if (result.verdict !== 'pass') return result;
   for (const end of ends) {
@@ -98,7 +106,7 @@ async function runTeardownCheck(check: Check, run: Run, ends: ServerEnd[]): Prom
   return result;
 }
 
-async function runOne(check: Check, run: Run, ends: ServerEnd[]): Promise<CheckResult> {
+async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<CheckResult> {
   const missing = missingNeed(check, run);
   if (missing) return notJudged(check, run, missing);
   const startedAt = performance.now();
@@ -145,19 +153,15 @@ async function errorOf(check: Check, context: LiveContext, withoutDeadline: bool
   }
 }
 
-function missingNeed(check: Check, run: Run): string | undefined {
+function missingNeed(check: Check, run: PlacedRun): string | undefined {
   const needs = check.needs ?? [];
   if (needs.includes('arena') && run.whyNoArena !== undefined) return `no arena: ${run.whyNoArena}`;
   if (needs.includes('native') && !existsSync(ADDON)) return 'the addon is not built (make addon)';
-  if (needs.includes('prlimit') && !isOnPath('prlimit')) return 'prlimit was not found (util-linux)';
+  if (needs.includes('prlimit') && !findProgram('prlimit')) return 'prlimit was not found (util-linux)';
   return undefined;
 }
 
 const ADDON = join(import.meta.dirname, '..', 'native', 'build', 'Release', 'engine.node');
-
-export function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
-}
 
 function factsOf(check: Check, error: unknown): FailureFacts {
   if (error instanceof CheckFailure) return error.facts;
@@ -177,19 +181,19 @@ function lastLines(text: string): string {
   return text.trimEnd().split('\n').slice(-STDERR_SHOWN_LINES).join('\n');
 }
 
-function base(check: Check, run: Run, durationMs: number): Omit<CheckResult, 'verdict'> {
+function base(check: Check, run: PlacedRun, durationMs: number): Omit<CheckResult, 'verdict'> {
   const { id, title, rule, level } = check;
   return { id, title, rule, level, server: run.spec.name, durationMs };
 }
 
-function pass(check: Check, run: Run, durationMs: number): CheckResult {
+function pass(check: Check, run: PlacedRun, durationMs: number): CheckResult {
   return { ...base(check, run, durationMs), verdict: 'pass' };
 }
 
-function fail(check: Check, run: Run, failure: Failure, durationMs: number): CheckResult {
+function fail(check: Check, run: PlacedRun, failure: Failure, durationMs: number): CheckResult {
   return { ...base(check, run, durationMs), verdict: 'fail', failure };
 }
 
-function notJudged(check: Check, run: Run, why: string): CheckResult {
+function notJudged(check: Check, run: PlacedRun, why: string): CheckResult {
   return { ...base(check, run, 0), verdict: 'not judged', why };
 }

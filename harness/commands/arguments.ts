@@ -2,11 +2,11 @@
  * Values of options that several commands share, checked where they come in: a wrong one is one line and exit
  * 64.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { splitCommandLine } from '../command-line.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
+import { findProgram } from '../path-search.ts';
 import { commandServer, type ServerSpec, SUITES, type Suite, TRACKS } from '../servers.ts';
 
 const LARGEST_SEED = 2 ** 32 - 1;
@@ -43,12 +43,9 @@ export function randomSeed(): number {
 export function serverFromCommand(protocol: Suite, line: string): ServerSpec {
   const [program, ...leading] = splitOrRefuse(line);
   if (program === undefined) throw new Refusal('--cmd is empty: give the command that starts your server');
-  const found = program.includes('/')
-    ? [resolve(program)].filter((file) => existsSync(file))
-    : onPath(program);
-  const executable = found.find(isExecutable);
+  const executable = findProgram(program);
   if (executable) return { ...commandServer(protocol, [executable, ...leading]), name: line };
-  const what = found.length > 0 ? 'is not executable (chmod +x)' : 'was not found';
+  const what = existsSync(program) ? 'is not executable (chmod +x)' : 'was not found';
   throw new Refusal(`cannot start ${line}: ${program} ${what}`, ExitCode.unavailable);
 }
 
@@ -57,19 +54,5 @@ function splitOrRefuse(line: string): string[] {
     return splitCommandLine(line);
   } catch (error) {
     throw new Refusal((error as Error).message);
-  }
-}
-
-function onPath(program: string): string[] {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, program)).filter((file) => existsSync(file));
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

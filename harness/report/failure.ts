@@ -2,8 +2,9 @@
  * One failed check as text for a person: rule, steps, expected and actual, likely cause, the server's last
  * words, and the command that replays it. Pure.
  */
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import type { CheckResult, Failure } from '../checks/result.ts';
+import { printable } from '../printable.ts';
 import { describeExit } from '../process.ts';
 import type { ServerSpec } from '../servers.ts';
 import { hexdiff } from './hexdiff.ts';
@@ -30,15 +31,6 @@ export function failureText(result: CheckResult, spec: ServerSpec, seed: number)
 export function replayCommand(id: string, spec: ServerSpec, seed: number): string {
   const server = spec.track === 'command' ? `CMD=${shellQuoted(spec.name)}` : `TRACK=${spec.track}`;
   return `make check S=${spec.protocol} ${server} ID=${id} SEED=${seed}`;
-}
-
-/** A server's text made safe for a terminal: it may not move the cursor, nor change colours. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
 
 function heading({ id, rule, level, server, title }: CheckResult): string[] {

@@ -88,6 +88,14 @@ describe('a server that', () => {
     expect(livingSessionMembers(server.pid)).toEqual([]);
   });
 
+  it('has children in another process group is killed together with them', async () => {
+    const server = start('hides-in-another-group');
+    await server.ready;
+    await expect.poll(() => livingSessionMembers(server.pid).length).toBe(3);
+    expect((await server.stop(SHORT_MS)).killed).toBe(true);
+    expect(livingSessionMembers(server.pid)).toEqual([]);
+  });
+
   it('is started sees a short explicit environment, and the end of stdin', async () => {
     const server = start('tells-its-environment', { env: { ZONE: 'x' } });
     await server.ready;
