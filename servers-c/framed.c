@@ -3,7 +3,8 @@
  *
  * What a request means and in which order replies leave is decided here; bytes are wire/frame's
  * business, sockets net's. An ECHO that has arrived whole is answered in the buffer it was read
- * into; only what must wait is stored. Mirrors servers-ts/framed.ts.
+ * into; only what must wait is stored.
+ * Mirrors servers-ts/framed.ts.
  */
 #include <errno.h>
 #include <stddef.h>

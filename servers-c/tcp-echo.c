@@ -3,7 +3,8 @@
  *
  * It does not look at the bytes and does not store them: they leave from the buffer they were read
  * into, and only what the kernel does not take waits in memory. Sockets, limits and shutdown are
- * net's business. Mirrors servers-ts/tcp-echo.ts.
+ * net's business.
+ * Mirrors servers-ts/tcp-echo.ts.
  */
 #include "net/connection.h"
 #include "net/lifecycle.h"

@@ -2,7 +2,8 @@
  * udp-echo: sends every datagram back to the peer that sent it (RFC 862 over UDP).
  *
  * UDP has no connections: half of the sections say so. Nothing is remembered from one datagram to
- * the next, and none is sent twice: what the network loses is lost. Mirrors servers-ts/udp-echo.ts.
+ * the next, and none is sent twice: what the network loses is lost.
+ * Mirrors servers-ts/udp-echo.ts.
  */
 #include "net/datagram.h"
 #include "net/lifecycle.h"

@@ -1,13 +1,15 @@
 /*
  * Connections, from open to close: see connection.h.
  *
- * A connection is open, then finishing (what is pending leaves, input is discarded), then lingering
- * (our FIN is sent, input is discarded until the peer's), then closed. Closed memory is freed when
- * the turn ends: events of the same turn may still point to it, and handlers may still be running.
+ * A connection is open, then finishing (what is pending leaves, input is discarded), then
+ * lingering (our FIN is sent, input is discarded until the peer's), then closed. Closed memory is
+ * freed when the turn ends: events of the same turn may still point to it, and handlers may still
+ * be running.
  * Mirrors servers-ts/net/connection.ts.
  */
 #include "connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +245,7 @@ void connection_write_owned(struct connection *connection, uint8_t *memory, cons
 }
 
 void connection_write_copy(struct connection *connection, const uint8_t *bytes, size_t length) {
+    assert(length <= REPLY_BYTES); /* what is longer would not fit into an empty gather */
     if (connection->phase == OPEN) {
         struct gather *gather = gather_for(connection, length);
         uint8_t *copy = gather_reserve(gather, length);

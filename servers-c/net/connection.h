@@ -4,7 +4,8 @@
  *
  * Here live reading within a budget, gathered writing, what waits for a slow peer, half-close,
  * lingering close, idle time. What the bytes mean and when to stop reading is the program's
- * business. Mirrors servers-ts/net/connection.ts.
+ * business.
+ * Mirrors servers-ts/net/connection.ts.
  */
 #ifndef NET_CONNECTION_H
 #define NET_CONNECTION_H

@@ -2,7 +2,8 @@
  * A UDP socket on one worker's loop: see datagram.h.
  *
  * One recvmmsg() and one sendmmsg() per turn carry up to BATCH_DATAGRAMS each. The socket is never
- * connected: it serves every peer. Mirrors servers-ts/net/datagram.ts.
+ * connected: it serves every peer.
+ * Mirrors servers-ts/net/datagram.ts.
  */
 #include "datagram.h"
 

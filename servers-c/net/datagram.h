@@ -3,7 +3,8 @@
  * one, and the replies sent as one batch.
  *
  * When the kernel takes no more, the rest of the batch waits and nothing is received meanwhile, so
- * memory is one batch. A reply that cannot be sent is counted and logged: sent + failed = received.
+ * memory is one batch. A reply that cannot be sent is counted and logged: sent + failed =
+ * received.
  * Mirrors servers-ts/net/datagram.ts.
  */
 #ifndef NET_DATAGRAM_H

@@ -2,8 +2,8 @@
  * Slices on their way to one socket with one system call, however many replies they hold.
  *
  * Slices that lie side by side become one. Nothing is copied but what gather_save() moves to a
- * pending queue. It does not know whose slices they are: that is connection.c's business. Only in
- * C: Node gathers by itself, between cork() and uncork().
+ * pending queue. It does not know whose slices they are: that is connection.c's business.
+ * Only in C: Node gathers by itself, between cork() and uncork().
  */
 #ifndef NET_GATHER_H
 #define NET_GATHER_H

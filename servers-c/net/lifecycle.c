@@ -1,9 +1,10 @@
 /*
  * A server from start to exit: see lifecycle.h.
  *
- * The main thread runs worker 0 and, on the same loop, hears of signals, of workers that have ended
- * and of the drain time-out. A first signal orders all workers to drain, a second one or the
- * time-out orders them to stop. Mirrors servers-ts/net/lifecycle.ts.
+ * The main thread runs worker 0 and, on the same loop, hears of signals, of workers that have
+ * ended and of the drain time-out. A first signal orders all workers to drain, a second one or the
+ * time-out orders them to stop.
+ * Mirrors servers-ts/net/lifecycle.ts.
  */
 #include "lifecycle.h"
 
@@ -236,6 +237,8 @@ static void on_ended(struct watch *watch, uint32_t events) {
     for (uint32_t i = 1; i < process->options->workers; i++) {
         struct worker *worker = &process->workers[i];
         if (atomic_load(&worker->has_ended) && (!process->is_draining || worker->error != 0)) {
+            log_error("error", log_text("call", "worker"), log_number("worker", i),
+                      log_text("reason", "died"));
             process->worker_died = true;
             stop(process, "worker-died");
             return;

@@ -3,7 +3,8 @@
  * code.
  *
  * docs/contract.md sections 2, 4, 8 and 9. It starts the event loops and stops them; what happens
- * on a connection is not its business. Mirrors servers-ts/net/lifecycle.ts.
+ * on a connection is not its business.
+ * Mirrors servers-ts/net/lifecycle.ts.
  */
 #ifndef NET_LIFECYCLE_H
 #define NET_LIFECYCLE_H

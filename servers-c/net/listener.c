@@ -2,8 +2,8 @@
  * A listening socket on one worker's loop: see listener.h.
  *
  * A spare descriptor, closed at EMFILE to accept and drop one connection, is no way out: accept4()
- * reports EMFILE even when the queue is empty, so that trick can loop for ever. Mirrors
- * servers-ts/net/listener.ts.
+ * reports EMFILE even when the queue is empty, so that trick can loop for ever.
+ * Mirrors servers-ts/net/listener.ts.
  */
 #include "listener.h"
 

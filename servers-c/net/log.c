@@ -4,7 +4,8 @@
  * How not to block on a stderr that others share: O_NONBLOCK belongs to the open file description,
  * so setting it would change the terminal or pipe of the parent too. A pipe or a terminal is
  * therefore opened a second time with flags of its own; a socket is asked per call. A regular file
- * never blocks for long and is written as it is. Mirrors servers-ts/net/log.ts.
+ * never blocks for long and is written as it is.
+ * Mirrors servers-ts/net/log.ts.
  */
 #include "log.h"
 

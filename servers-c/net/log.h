@@ -2,8 +2,9 @@
  * Log lines on stderr, docs/contract.md section 3: `event=NAME key=value ...`.
  *
  * A line is written whole or dropped: a stderr that is full, slow or closed never holds the server
- * up. Errors and violations are limited, and what was left out is counted. It formats no peer bytes
- * but as hex. Mirrors servers-ts/net/log.ts.
+ * up. Errors and violations are limited, and what was left out is counted. Bytes of a peer are
+ * never logged.
+ * Mirrors servers-ts/net/log.ts.
  */
 #ifndef NET_LOG_H
 #define NET_LOG_H
@@ -13,7 +14,6 @@
 #include <sys/socket.h>
 
 #define LOG_LINES_PER_SECOND 10
-#define LOG_PEER_BYTES 16
 #define LOG_LINE_BYTES 1024
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };

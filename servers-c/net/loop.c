@@ -2,7 +2,8 @@
  * One thread's event loop: see loop.h.
  *
  * Level-triggered: what a watch leaves undone is reported again next turn, which is what makes
- * budgets simple. Only in C: Node brings its own.
+ * budgets simple.
+ * Only in C: Node brings its own.
  */
 #include "loop.h"
 

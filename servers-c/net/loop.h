@@ -4,7 +4,8 @@
  *
  * A turn is: wait, read the clock once, call the watches that are ready, call the timers that are
  * due, run what was deferred. With nothing to do it sleeps without a time-out. It knows no sockets
- * and no protocol. Only in C: Node brings its own.
+ * and no protocol.
+ * Only in C: Node brings its own.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H

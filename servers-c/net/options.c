@@ -1,8 +1,9 @@
 /*
  * The flags of docs/contract.md section 1: see options.h.
  *
- * One table per server: the common flags, then the program's own. Parsing, --help and every message
- * read it. Mirrors servers-ts/net/options.ts.
+ * One table per server: the common flags, then the program's own. Parsing, --help and every
+ * message read it.
+ * Mirrors servers-ts/net/options.ts.
  */
 #include "options.h"
 

@@ -2,7 +2,8 @@
  * The flags of docs/contract.md section 1: one table, from which parsing, --help and the error
  * messages come.
  *
- * Flags that only one protocol knows are added by its program. It opens nothing and starts nothing.
+ * Flags that only one protocol knows are added by its program. It opens nothing and starts
+ * nothing.
  * Mirrors servers-ts/net/options.ts.
  */
 #ifndef NET_OPTIONS_H

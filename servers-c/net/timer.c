@@ -1,9 +1,9 @@
 /*
  * Timers as a pairing heap: see timer.h.
  *
- * Every node is due no later than its children. Taking a node out pairs up its children, two by two
- * and then from the last pair to the first: O(log n) amortised, without recursion. Only in C: Node
- * brings its own.
+ * Every node is due no later than its children. Taking a node out pairs up its children, two by
+ * two and then from the last pair to the first: O(log n) amortised, without recursion.
+ * Only in C: Node brings its own.
  */
 #include "timer.h"
 

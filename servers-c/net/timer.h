@@ -4,7 +4,8 @@
  *
  * A pairing heap: starting is O(1), the first is at hand, and as the links live in the timers
  * themselves it never allocates and so never fails. It reads no clock and calls nobody: the loop
- * does. Only in C: Node brings its own.
+ * does.
+ * Only in C: Node brings its own.
  */
 #ifndef NET_TIMER_H
 #define NET_TIMER_H

@@ -3,8 +3,8 @@
  * thread.
  *
  * Worker 0 runs on the main thread; the others have threads of their own and share nothing but the
- * port. When to drain or stop is decided in lifecycle.c. Only in C: in TypeScript a worker runs the
- * program again.
+ * port. When to drain or stop is decided in lifecycle.c.
+ * Only in C: in TypeScript a worker runs the program again.
  */
 #ifndef NET_WORKER_H
 #define NET_WORKER_H

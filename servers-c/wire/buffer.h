@@ -1,9 +1,9 @@
 /*
  * A growing run of bytes with a hard cap: where a message is kept whose end has not arrived yet.
  *
- * It grows with the bytes that are there, at most to the double of them, and never to a length that
- * a peer has merely claimed. It is not a queue: bytes leave all at once. Only in C: TypeScript has
- * Buffer.
+ * It grows with the bytes that are there, at most to the double of them, and never to a length
+ * that a peer has merely claimed. It is not a queue: bytes leave all at once.
+ * Only in C: TypeScript has Buffer.
  */
 #ifndef WIRE_BUFFER_H
 #define WIRE_BUFFER_H

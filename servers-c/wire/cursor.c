@@ -2,7 +2,8 @@
  * A position in a run of bytes, with checked big-endian reads and writes: see cursor.h.
  *
  * Numbers are put together byte by byte, so that neither alignment nor this machine's byte order
- * matters; compilers make one load and one swap of it. Mirrors servers-ts/wire/cursor.ts.
+ * matters; compilers make one load and one swap of it.
+ * Mirrors servers-ts/wire/cursor.ts.
  */
 #include "cursor.h"
 

@@ -2,7 +2,8 @@
  * A position in a run of bytes, with checked big-endian reads and writes.
  *
  * Nothing here allocates, and nothing passes the end: a read or write that does not fit returns
- * false and moves nothing. It knows no protocol. Mirrors servers-ts/wire/cursor.ts.
+ * false and moves nothing. It knows no protocol.
+ * Mirrors servers-ts/wire/cursor.ts.
  */
 #ifndef WIRE_CURSOR_H
 #define WIRE_CURSOR_H

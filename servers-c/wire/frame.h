@@ -3,7 +3,8 @@
  *
  * Every decoder has three outcomes: complete, partial, error (a named code). None allocates, none
  * stores a payload, none trusts a length before it is checked. What a request means is decided in
- * framed.c. Mirrors servers-ts/wire/frame.ts.
+ * framed.c.
+ * Mirrors servers-ts/wire/frame.ts.
  */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H

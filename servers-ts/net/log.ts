@@ -7,7 +7,6 @@
 import { parentPort } from 'node:worker_threads';
 
 export const LOG_LINES_PER_SECOND = 10;
-export const LOG_PEER_BYTES = 16;
 export const LOG_LINE_BYTES = 1024;
 
 /** What may wait for a reader of stderr before lines are dropped. */
