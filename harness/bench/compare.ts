@@ -6,7 +6,7 @@
  */
 import type { BenchRun, ScenarioResult, SideResult } from './schema.ts';
 
-export interface Change {
+interface Change {
   scenario: string;
   words: string;
   regression: boolean;

@@ -9,9 +9,10 @@ import type { Measurement, RunResult } from '../native/load.ts';
 import type { Suite } from '../servers.ts';
 import type { DatagramBalance } from './datagrams.ts';
 import type { Noise } from './noise.ts';
-import type { Plan, Side } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { CpuTime } from './process-time.ts';
 import type { Scenario } from './scenarios.ts';
+import type { Side } from './step.ts';
 
 export interface DuelFinding {
   round: number;
@@ -49,7 +50,7 @@ export interface ScenarioFindings {
   failure?: string;
 }
 
-export interface GateFinding {
+interface GateFinding {
   side: Side;
   protocol: Suite;
   results: CheckResult[];
@@ -74,7 +75,7 @@ export interface FloorFinding {
   outcome: { messagesPerSecond: number; p50Ns: number } | { notMeasured: string };
 }
 
-export interface PeerFinding {
+interface PeerFinding {
   name: string;
   what: string;
   scenario: Scenario;

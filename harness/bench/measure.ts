@@ -19,11 +19,12 @@ import { measureFloor } from './floor.ts';
 import { memoryPerConnection } from './memory.ts';
 import type { NoiseMeter } from './noise.ts';
 import { peer } from './peers.ts';
-import type { Side, Timing } from './plan.ts';
+import type { Timing } from './plan.ts';
 import { cpuBetween, readCpu } from './process-time.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Running, Session } from './session.ts';
 import { pairRatios } from './statistics.ts';
+import type { Side } from './step.ts';
 import { countSystemCalls } from './system-calls.ts';
 
 /** The part of the load engine that the bench uses; tests give a fake one. */

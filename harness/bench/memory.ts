@@ -85,7 +85,7 @@ async function echoOnce(socket: Socket, protocol: Suite): Promise<void> {
 }
 
 /** Proportional share of the resident memory of all processes of a session, in bytes. */
-export function residentBytes(leader: number): number {
+function residentBytes(leader: number): number {
   return livingSessionMembers(leader).reduce((sum, pid) => sum + pss(pid), 0);
 }
 

@@ -8,10 +8,7 @@ import type { Suite } from '../servers.ts';
 import { type Contender, protocolsOf } from './contenders.ts';
 import type { PeerName } from './peers.ts';
 import { SCENARIOS, type Scenario, scenario } from './scenarios.ts';
-
-export type Side = 'a' | 'b';
-
-export const SIDES: readonly Side[] = ['a', 'b'];
+import { SIDES, type Side, type Step } from './step.ts';
 
 export interface Timing {
   /** Duels per scenario; the range of 6 is an exact 97 % interval of the median. */
@@ -61,19 +58,6 @@ export const QUICK: Timing = {
   datagramMs: 100,
   idleConnections: 200,
 };
-
-export type Step = { estimateMs: number } & (
-  | { kind: 'gate'; side: Side; protocol: Suite }
-  | { kind: 'duel'; scenario: Scenario; round: number; warmupMs: number }
-  | { kind: 'calibration'; scenario: Scenario }
-  | { kind: 'open'; scenario: Scenario; round: number; warmupMs: number }
-  | { kind: 'self-check'; side: Side; scenario: Scenario }
-  | { kind: 'cost'; scenario: Scenario; side: Side }
-  | { kind: 'memory'; protocol: Suite; side: Side }
-  | { kind: 'datagrams'; scenario: Scenario; side: Side }
-  | { kind: 'floor'; transport: 'tcp' | 'udp' }
-  | { kind: 'peer'; peer: PeerName; scenario: Scenario; side: Side }
-);
 
 export interface Plan {
   timing: Timing;

@@ -23,10 +23,11 @@ import {
   openOf,
 } from './measure.ts';
 import { peer } from './peers.ts';
-import type { Plan, Side, Step } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { Scenario } from './scenarios.ts';
 import { ContenderGone, type Running } from './session.ts';
 import { median } from './statistics.ts';
+import { describe, type Side, type Step } from './step.ts';
 
 /** A process that has reset its connections is reaped within this time. */
 const EXIT_WAIT_MS = 200;
@@ -293,30 +294,5 @@ function exitCodeOf(error: unknown): number {
       return ExitCode.systemError;
     default:
       return ExitCode.failed;
-  }
-}
-
-/** The step in a few words, for progress and failures. */
-export function describe(step: Step): string {
-  switch (step.kind) {
-    case 'gate':
-      return `gate of ${step.protocol}`;
-    case 'duel':
-    case 'open':
-      return `round ${step.round}, ${step.scenario.id}`;
-    case 'calibration':
-      return `capacity for ${step.scenario.id}`;
-    case 'self-check':
-      return 'self-check (a server against itself)';
-    case 'cost':
-      return `cost of ${step.scenario.id}`;
-    case 'memory':
-      return `memory of ${step.protocol}`;
-    case 'datagrams':
-      return `datagram accounting of ${step.scenario.id}`;
-    case 'floor':
-      return `floor of ${step.transport.toUpperCase()}`;
-    case 'peer':
-      return `${step.scenario.id} against ${step.peer}`;
   }
 }

@@ -5,7 +5,7 @@ import type { Work } from '../native/load.ts';
 import type { Suite } from '../servers.ts';
 
 /** `duel` compares throughput under full load; `open` offers both the same rate and compares latency. */
-export type ScenarioKind = 'duel' | 'open';
+type ScenarioKind = 'duel' | 'open';
 
 export interface Scenario {
   /** Named by `ONLY=`. */

@@ -9,7 +9,7 @@ import { describeExit, ServerProcess } from '../process.ts';
 import type { ServerSpec, Suite } from '../servers.ts';
 import type { Contender } from './contenders.ts';
 import { type Placement, startedOn } from './placement.ts';
-import type { Side } from './plan.ts';
+import type { Side } from './step.ts';
 
 /** A server that is ready, or an address where one runs already. */
 export interface Running {

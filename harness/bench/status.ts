@@ -2,8 +2,9 @@
  * How a run shows that it is alive: one line that is rewritten on a terminal, plain lines elsewhere. All of it on stderr.
  */
 import type { Progress } from '../native/load.ts';
-import type { Plan, Step } from './plan.ts';
-import { describe, type Observer } from './rounds.ts';
+import type { Plan } from './plan.ts';
+import type { Observer } from './rounds.ts';
+import { describe, type Step } from './step.ts';
 
 /** The part of a stream that is used here. */
 export interface Terminal {

@@ -8,7 +8,7 @@ import type { Contender } from './contenders.ts';
 import type { DuelFinding, Findings, ScenarioFindings } from './findings.ts';
 import { perSecond } from './measure.ts';
 import { missingFor, PEERS } from './peers.ts';
-import type { Plan, Side } from './plan.ts';
+import type { Plan } from './plan.ts';
 import {
   type BenchRun,
   SCHEMA_NAME,
@@ -17,6 +17,7 @@ import {
   type SideResult,
 } from './schema.ts';
 import { blockBootstrap, type Estimate, median, medianWithRange } from './statistics.ts';
+import type { Side } from './step.ts';
 import { judge, judgeSelfCheck, type SelfCheck, type VerdictInput } from './verdict.ts';
 
 export interface RunFacts {

@@ -6,7 +6,7 @@
 import { OTHERS_LIMIT_CORES } from './noise.ts';
 import type { Estimate } from './statistics.ts';
 
-export type VerdictKind =
+type VerdictKind =
   | 'difference'
   | 'no-difference'
   | 'too-noisy'
@@ -24,7 +24,7 @@ export interface Verdict {
 }
 
 /** How busy both ends were while one server was loaded alone; shares of one CPU. */
-export interface Load {
+interface Load {
   engineBusy: number;
   serverBusy: number;
 }
@@ -91,7 +91,7 @@ export function judge(input: VerdictInput): Verdict {
 }
 
 /** The server was waiting while the engine had no time left. */
-export function isClientLimited({ engineBusy, serverBusy }: Load): boolean {
+function isClientLimited({ engineBusy, serverBusy }: Load): boolean {
   return engineBusy >= BUSY_ENGINE && serverBusy < BUSY_SERVER;
 }
 

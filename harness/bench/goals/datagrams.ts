@@ -6,7 +6,7 @@ import { referenceServer } from '../../servers.ts';
 import { type Bench, datagramsOf } from '../measure.ts';
 import { type GoalRow, holds } from './goal.ts';
 
-export const WINDOWS = [64, 256, 1024, 4096, 16_384] as const;
+const WINDOWS = [64, 256, 1024, 4096, 16_384] as const;
 
 export async function datagramGoals(bench: Bench): Promise<GoalRow[]> {
   const rows: GoalRow[] = [];

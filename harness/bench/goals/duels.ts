@@ -10,9 +10,9 @@ import { atLeast, type GoalRow, notJudged } from './goal.ts';
 import type { Servers } from './servers.ts';
 
 export const ACROSS_LANGUAGES_DUELS = 6;
-export const SAME_LANGUAGE_DUELS = 2;
+const SAME_LANGUAGE_DUELS = 2;
 
-export function duelsOf({ sameLanguage }: DuelGoal): number {
+function duelsOf({ sameLanguage }: DuelGoal): number {
   return sameLanguage ? SAME_LANGUAGE_DUELS : ACROSS_LANGUAGES_DUELS;
 }
 

@@ -13,8 +13,8 @@ import { scenario } from '../scenarios.ts';
 import { medianWithRange } from '../statistics.ts';
 import { atLeast, type GoalRow, holds, notJudged, withInterval } from './goal.ts';
 
-export const TURNS = 6;
-export const TURN_MS = 1500;
+const TURNS = 6;
+const TURN_MS = 1500;
 const WARMUP_MS = 300;
 const DEADLINE_MS = 30_000;
 const MEDIANS_APART = 0.1;

@@ -4,7 +4,7 @@
 import type { Estimate } from '../statistics.ts';
 import { rounded } from '../verdict.ts';
 
-export type GoalVerdict = 'met' | 'missed' | 'not judged';
+type GoalVerdict = 'met' | 'missed' | 'not judged';
 
 export interface GoalRow {
   /** Number of the goal; several rows may share it. */

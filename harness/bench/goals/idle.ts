@@ -8,7 +8,7 @@ import { scenario } from '../scenarios.ts';
 import { blockBootstrap } from '../statistics.ts';
 import { atLeast, type GoalRow, holds } from './goal.ts';
 
-export const IDLE_CONNECTIONS = 9000;
+const IDLE_CONNECTIONS = 9000;
 const LARGEST_KIB: Readonly<Record<'c' | 'ts', number>> = { c: 1, ts: 16 };
 const LEAST_RATE_SHARE = 0.9;
 

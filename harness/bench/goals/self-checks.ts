@@ -7,7 +7,7 @@ import { scenario } from '../scenarios.ts';
 import { blockBootstrap, type Estimate, median } from '../statistics.ts';
 import { type GoalRow, holds, notJudged } from './goal.ts';
 
-export const SELF_CHECKS = 100;
+const SELF_CHECKS = 100;
 const WIDEST_HALF_WIDTH = 0.025;
 const LEAST_COVERED = 0.95;
 
