@@ -31,7 +31,8 @@ describe('datagrams', () => {
       expectSum(counts);
       expect(counts.lost).toBeGreaterThan(0);
       expect(counts.lost).toBe(meminfoDrops(fdOf(server.socket)) + counts.droppedHere);
-      const [entry] = socketTable(server.target.port).filter((one) => one.local.port === server.target.port);
+      const { port } = server.target;
+      const entry = socketTable(port).find((one) => one.transport === 'udp' && one.local.port === port);
       expect(entry?.drops).toBe(meminfoDrops(fdOf(server.socket)));
     },
   );
@@ -75,7 +76,11 @@ describe('datagrams', () => {
       held.push(() => reply(kept));
     });
     // The first 16 expire together; those that follow prove it, and set the first ones free.
-    const counts = await countsOf(server.target, { ...UDP, depth: 16 }, { udpExpiryMs: 400 });
+    const counts = await countsOf(
+      server.target,
+      { ...UDP, depth: 16 },
+      { udpExpiryMs: 400, durationMs: 1000 },
+    );
     expectSum(counts);
     expect(counts.late).toBeGreaterThanOrEqual(16);
     expect(counts.lost).toBe(0);
