@@ -5,6 +5,7 @@
  * It parses, calls, and turns errors into one line and an exit code. What a command does stands in
  * harness/commands.
  */
+import { constants } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import { HarnessTrouble } from './checks/run.ts';
 import { checkCommand } from './commands/check.ts';
@@ -63,6 +64,15 @@ function say(message: string, exitCode: number): number {
   process.stderr.write(`${message}\n`);
   return exitCode;
 }
+
+/**
+ * Whoever reads has read enough (`make list | head`): end quietly, as a program without a SIGPIPE handler
+ * would.
+ */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(ExitCode.signalBase + constants.signals.SIGPIPE);
+});
 
 try {
   await program().parseAsync();

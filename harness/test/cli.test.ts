@@ -127,6 +127,15 @@ ${TINY}, seed 5, outside of the arena: ARENA=off
     expect(ended.code).toBe(0);
   });
 
+  it('ends quietly when whoever reads has read enough', async () => {
+    const child = start(['list']);
+    child.stdout?.destroy();
+    if (!child.stderr) throw new Error('stderr is a pipe');
+    const closed = once(child, 'close');
+    expect(await text(child.stderr)).toBe('');
+    expect(await closed).toEqual([141, null]);
+  });
+
   it('holds a server for a debugger until Enter, then runs the check', async () => {
     const child = start(['check', '--hold', '--server', 'tcp-echo', '--cmd', TINY, '--id', 'tcp.echo-basic']);
     if (!child.stdout) throw new Error('stdout is a pipe');
