@@ -1,11 +1,12 @@
 /**
- * All checks, in the order in which they are listed. A new file of checks is added here and nowhere else.
+ * All checks, in the order in which they are listed and failures are shown: what others rest on comes first. A new file of checks is added here and nowhere else.
  */
 import type { Suite } from '../servers.ts';
 import { abuseChecks } from './abuse.ts';
 import { backpressureChecks } from './backpressure.ts';
+import { bindChecks } from './bind.ts';
 import type { Check } from './check.ts';
-import { frameChecks } from './frame.ts';
+import { frameChecks, headerChecks } from './frame.ts';
 import { readyChecks } from './ready.ts';
 import { resourceChecks } from './resources.ts';
 import { stopChecks } from './stop.ts';
@@ -16,10 +17,12 @@ import { udpChecks } from './udp.ts';
 
 export const catalogue: readonly Check[] = [
   ...readyChecks,
-  ...frameChecks,
+  ...headerChecks,
   ...tcpChecks,
   ...streamChecks,
+  ...frameChecks,
   ...udpChecks,
+  ...bindChecks,
   ...backpressureChecks,
   ...resourceChecks,
   ...abuseChecks,

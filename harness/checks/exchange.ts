@@ -8,6 +8,8 @@ import type { CheckContext, Peer } from './context.ts';
 import { describeFrame, ECHO_REPLY, takeFrame } from './frames.ts';
 import { reply, request } from './message.ts';
 
+const NUMBER_DIGITS = 6;
+
 /** Takes the reply to an echo of `payload`; `what` names it: `reply 3 of 50`. */
 export async function takeReply(
   context: CheckContext,
@@ -40,7 +42,7 @@ export async function exchange(
 }
 
 /**
- * `count` requests of `size` payload bytes (at least 4), and the bytes that answer them all. The payloads share one random block and
+ * `count` requests of `size` payload bytes (at least 6), and the bytes that answer them all. The payloads share one random block and
  * differ by their number in front: as good for telling them apart, and fast enough for megabytes.
  */
 export function pipeline(
@@ -48,10 +50,10 @@ export function pipeline(
   count: number,
   size: number,
 ): { requests: Buffer; replies: Buffer } {
-  const block = context.random.bytes(size);
+  const block = context.random.digits(size);
   const payloads = Array.from({ length: count }, (_, i) => {
     const payload = Buffer.from(block);
-    payload.writeUInt32BE(i, 0);
+    payload.write(String(i).padStart(NUMBER_DIGITS, '0'));
     return payload;
   });
   return {

@@ -1,8 +1,11 @@
 /**
- * A seeded generator for payloads and choices: the same seed gives the same values on every machine. Not for secrets.
+ * A seeded generator for payloads and choices: the same seed gives the same values on every machine. Not for
+ * secrets.
  */
 import { createHash } from 'node:crypto';
 import type { Random } from './context.ts';
+
+const ASCII_ZERO = 0x30;
 
 /** sfc32 (Chris Doty-Humphrey): small, fast, and passes PractRand. */
 export function seededRandom(seed: number): Random {
@@ -15,6 +18,9 @@ export function seededRandom(seed: number): Random {
       const bytes = Buffer.allocUnsafe(length);
       for (let i = 0; i < length; i++) bytes[i] = next() >>> 24;
       return bytes;
+    },
+    digits(length) {
+      return Buffer.from(this.bytes(length).map((byte) => ASCII_ZERO + (byte % 10)));
     },
     shuffle(items) {
       const result = [...items];

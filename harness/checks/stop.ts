@@ -90,7 +90,7 @@ async function idleConnections(context: CheckContext): Promise<void> {
   const peers: Peer[] = [];
   for (let i = 0; i < IDLE_CLIENTS; i++) {
     const peer = await context.connect();
-    await exchange(context, peer, context.random.bytes(16));
+    await exchange(context, peer, context.random.digits(16));
     peers.push(peer);
   }
   context.server.signal('SIGTERM');
@@ -111,7 +111,7 @@ async function idleConnections(context: CheckContext): Promise<void> {
 
 /** A connection on which the server has read half of a frame; and the other half. */
 async function halfFrame(context: CheckContext): Promise<{ peer: Peer; payload: Buffer; rest: Buffer }> {
-  const payload = context.random.bytes(2 * HALF_FRAME_BYTES);
+  const payload = context.random.digits(2 * HALF_FRAME_BYTES);
   const whole = frame(ECHO, 5, payload);
   const peer = await context.connect();
   context.step('send half a frame and wait until the server has read it');

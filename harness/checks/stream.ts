@@ -24,6 +24,13 @@ const both = { ...base, suites: ['tcp-echo', 'framed'] } as const;
 export const streamChecks: readonly Check[] = [
   {
     ...framed,
+    id: 'stream.coalesce',
+    title: 'answers all frames that arrive in one read',
+    rule: 'docs/protocol.md section 1',
+    run: coalesce,
+  },
+  {
+    ...framed,
     id: 'stream.split-every-byte',
     title: 'understands two frames that are cut at any byte',
     rule: 'docs/protocol.md section 1',
@@ -35,13 +42,6 @@ export const streamChecks: readonly Check[] = [
     title: 'loses nothing when bytes arrive one by one',
     rule: 'docs/protocol.md section 1; RFC 862',
     run: dribble,
-  },
-  {
-    ...framed,
-    id: 'stream.coalesce',
-    title: 'answers all frames that arrive in one read',
-    rule: 'docs/protocol.md section 1',
-    run: coalesce,
   },
   {
     ...framed,
@@ -68,7 +68,7 @@ export const streamChecks: readonly Check[] = [
 
 async function splitEveryByte(context: CheckContext): Promise<void> {
   const peer = await context.connect();
-  const payloads = [context.random.bytes(5), context.random.bytes(27)];
+  const payloads = [context.random.digits(5), context.random.digits(27)];
   const whole = Buffer.concat(payloads.map((payload, id) => request(context.suite, payload, id)));
   context.step(
     `send 2 frames (5 and 27 bytes of payload) in two pieces, cut at each of ${whole.length - 1} places`,
@@ -137,11 +137,14 @@ async function coalesce(context: CheckContext): Promise<void> {
 
 async function order(context: CheckContext): Promise<void> {
   const payloads = Array.from({ length: PIPELINED }, (_, i) =>
-    Buffer.concat([Buffer.from(`request ${i} `), context.random.bytes(1 + (i % 50))]),
+    Buffer.concat([Buffer.from(`request ${i} `), context.random.digits(1 + (i % 50))]),
   );
   const peer = await context.connect();
-  context.step(`send ${PIPELINED} requests without waiting, and read the replies`);
+  context.step(`stop the server (SIGSTOP), send ${PIPELINED} requests, let it go on, and read the replies`);
+  await context.freeze();
   for (const [id, payload] of payloads.entries()) peer.write(request(context.suite, payload, id));
+  await peer.flushed();
+  context.thaw();
   await takeAll(context, peer, payloads, {
     cause: 'a reply overtook an earlier one, was lost, or was sent twice',
     hint: 'ECHO replies stand in the order of their requests: if they are made asynchronously, queue them',
@@ -180,7 +183,7 @@ async function binary(context: CheckContext): Promise<void> {
 }
 
 async function interleave(context: CheckContext): Promise<void> {
-  const size = ROUNDS * PIECE_BYTES - 8;
+  const size = ROUNDS * PIECE_BYTES - request(context.suite, Buffer.alloc(0)).length;
   const clients = await Promise.all(
     Array.from({ length: CONNECTIONS }, async (_, i) => {
       const payload = Buffer.alloc(size, 0x41 + i);

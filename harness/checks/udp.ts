@@ -100,7 +100,7 @@ async function echo(context: CheckContext): Promise<void> {
     async () => {
       for (const size of [1, 32, 1000]) {
         context.step(`send a datagram of ${size} bytes`);
-        await ask(peer, context.random.bytes(size), `the echo of ${size} bytes`);
+        await ask(peer, context.random.digits(size), `the echo of ${size} bytes`);
       }
     },
   );
@@ -132,12 +132,12 @@ async function largest(context: CheckContext): Promise<void> {
         'the buffer for receiving is too small: the kernel cuts off the rest of a datagram, without an error',
       hint: `room for ${LARGEST_PAYLOAD} bytes; with IP fragmentation a datagram is not limited to one Ethernet frame`,
     },
-    () => ask(peer, context.random.bytes(LARGEST_PAYLOAD), `the echo of ${LARGEST_PAYLOAD} bytes`),
+    () => ask(peer, context.random.digits(LARGEST_PAYLOAD), `the echo of ${LARGEST_PAYLOAD} bytes`),
   );
 }
 
 async function boundaries(context: CheckContext): Promise<void> {
-  const payloads = [10, 20, 30].map((size) => context.random.bytes(size));
+  const payloads = [10, 20, 30].map((size) => context.random.digits(size));
   const peer = await context.datagrams();
   context.step('stop the server (SIGSTOP), send datagrams of 10, 20 and 30 bytes, and let it go on');
   await context.freeze();
@@ -177,7 +177,7 @@ async function manyClients(context: CheckContext): Promise<void> {
   );
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, async (_, i) => ({
-      payload: Buffer.from(`client ${i + 1} ${context.random.bytes(8).toString('hex')}`),
+      payload: Buffer.from(`client ${i + 1} ${context.random.digits(16)}`),
       peer: await context.datagrams(),
     })),
   );

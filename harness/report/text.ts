@@ -1,7 +1,9 @@
 /**
- * The results of one or more servers as text for a person. Pure: strings in the order in which they are to be printed.
+ * The results of one or more servers as text for a person. Pure: strings in the order in which they are to be
+ * printed.
  */
 import { styleText } from 'node:util';
+import { catalogue } from '../checks/catalogue.ts';
 import { type CheckResult, count, type Verdict } from '../checks/result.ts';
 import type { ServerSpec } from '../servers.ts';
 import { failureText } from './failure.ts';
@@ -31,7 +33,7 @@ export function serverLine({ spec, results, durationMs }: ServerReport): string 
   return `${name}: ${summaryLine(results)}, ${(durationMs / 1000).toFixed(1)} s`;
 }
 
-/** One line for each check, in the order of the ids. */
+/** One line for each check, in the order of the catalogue. */
 export function checkLines({ results }: ServerReport): string[] {
   const width = Math.max(...results.map(({ id }) => id.length));
   return sorted(results).map(({ id, verdict, title, why }) => {
@@ -47,6 +49,13 @@ export function failureTexts({ spec, results }: ServerReport, seed: number): str
     .map((result) => failureText(result, spec, seed));
 }
 
-function sorted(results: readonly CheckResult[]): CheckResult[] {
-  return [...results].sort((a, b) => a.id.localeCompare(b.id));
+/**
+ * In the order of the catalogue, which begins with what everything else rests on: the first failure is the
+ * one to repair first.
+ */
+export function sorted(results: readonly CheckResult[]): CheckResult[] {
+  const place = new Map(catalogue.map(({ id }, index) => [id, index]));
+  return [...results].sort(
+    (a, b) => (place.get(a.id) ?? catalogue.length) - (place.get(b.id) ?? catalogue.length),
+  );
 }

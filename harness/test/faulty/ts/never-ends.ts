@@ -1,4 +1,4 @@
 /** Fault: 'end' is listened to and nothing is done; our half stays open. */
 import { serveTcp } from './tcp.ts';
 
-serveTcp('framed', { peerEnded: () => {} });
+serveTcp('tcp-echo', { peerEnded: () => {} });

@@ -1,12 +1,15 @@
-/** Fault: each reply takes its own time, and nothing keeps them in the order of their requests. */
+/** Fault: long replies take a moment more, and nothing keeps replies in the order of their requests. */
+import process from 'node:process';
 import { serveTcp } from './tcp.ts';
 
-let turn = 0;
+const LONG_BYTES = 60;
 
 serveTcp('framed', {
   reply: (socket, bytes) => {
-    turn += 1;
-    if (turn % 3 === 0) setImmediate(() => socket.write(bytes));
-    else socket.write(bytes);
+    const write = () => {
+      if (!socket.write(bytes)) socket.pause();
+    };
+    if (bytes.length > LONG_BYTES) process.nextTick(write);
+    else write();
   },
 });

@@ -1,0 +1,192 @@
+/**
+ * Checks of flags and binding. They start their own servers, because most of these must refuse to start.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { ServerFault } from '../process.ts';
+import { SUITES } from '../servers.ts';
+import { advise } from './advice.ts';
+import { type Check, CheckFailure, type Suite } from './check.ts';
+import type { CheckContext, Exit, Flags, Launched } from './context.ts';
+
+const EXIT_USAGE = 64;
+const EXIT_UNAVAILABLE = 69;
+
+const base = { level: 'must', tier: 'quick', topic: 'process', suites: SUITES, startsServer: false } as const;
+
+export const bindChecks: readonly Check[] = [
+  {
+    ...base,
+    id: 'bind.port-0',
+    title: 'takes a free port when asked for port 0, so that two can run side by side',
+    rule: 'docs/contract.md section 1',
+    run: portZero,
+  },
+  {
+    ...base,
+    id: 'bind.port-busy',
+    title: 'exits 69 with one line on stderr when the port is taken',
+    rule: 'docs/contract.md section 9',
+    run: portBusy,
+  },
+  {
+    ...base,
+    id: 'bind.bad-args',
+    title: 'refuses a port that is no port, and an unknown flag, with exit 64',
+    rule: 'docs/contract.md section 1',
+    run: badArguments,
+  },
+  {
+    ...base,
+    id: 'bind.exclusive',
+    title: 'never shares its port with a second server',
+    rule: 'docs/contract.md section 8',
+    run: exclusive,
+  },
+];
+
+async function portZero(context: CheckContext): Promise<void> {
+  context.step('start two servers with --port 0');
+  const first = await context.start({ port: 0 });
+  const second = await advise(
+    {
+      cause: 'the port is fixed in the program',
+      hint: 'bind the port that --port gives; 0 lets the kernel choose',
+    },
+    () => context.start({ port: 0 }),
+  );
+  if (first.port === second.port) {
+    throw new CheckFailure({
+      expected: 'two different ports, chosen by the kernel',
+      actual: `port ${first.port} twice`,
+      cause: 'the port is fixed in the program, and both share it',
+      hint: 'bind the port that --port gives; 0 lets the kernel choose',
+    });
+  }
+  context.step(`talk to both, on ports ${first.port} and ${second.port}`);
+  await context.stillServes(first);
+  await context.stillServes(second);
+}
+
+async function portBusy(context: CheckContext): Promise<void> {
+  await using holder = await holdPort(context.suite);
+  context.step(`take port ${holder.port}, and start the server with --port ${holder.port}`);
+  const launched = context.launch({ port: holder.port });
+  const exit = await refusal(context, launched, `exit ${EXIT_UNAVAILABLE}: port ${holder.port} is taken`, {
+    cause: 'the error of bind() is not looked at, or another port is taken instead',
+    hint: 'a server that cannot listen where it was told to has to say so and exit',
+  });
+  expectExitCode(exit, EXIT_UNAVAILABLE, `--port ${holder.port}, which is taken`);
+  const lines = launched.stderr().split('\n');
+  if (lines.some((line) => line.includes(`:${holder.port}`) && line.includes('EADDRINUSE'))) return;
+  throw new CheckFailure({
+    expected: `a line on stderr with the address (...:${holder.port}) and EADDRINUSE`,
+    actual: JSON.stringify(launched.stderr().trim().slice(-200)),
+    cause: 'whoever started the server cannot see what was wrong',
+    hint: 'print address, port and the name of the error before you exit',
+  });
+}
+
+const BAD_FLAGS: readonly Flags[] = [
+  { port: '-1' },
+  { port: '65536' },
+  { port: '1000000000' },
+  { port: 'abc' },
+  { port: '' },
+  { 'no-such-flag': '1' },
+];
+
+async function badArguments(context: CheckContext): Promise<void> {
+  context.step('start the server with a wrong flag, six times: it must not become ready');
+  const attempts = BAD_FLAGS.map((flags) => ({ flags, launched: context.launch(flags) }));
+  for (const { flags, launched } of attempts) {
+    const shown = Object.entries(flags)
+      .map(([flag, value]) => `--${flag} "${value}"`)
+      .join(' ');
+    context.step(shown);
+    const exit = await refusal(context, launched, `exit ${EXIT_USAGE}: ${shown} is a wrong usage`, {
+      cause:
+        'the value is converted without a look at what it is: atoi("abc") is 0, and (uint16_t)65536 is 0',
+      hint: 'accept digits only, then compare with 0 and 65535 before the value is narrowed',
+    });
+    expectExitCode(exit, EXIT_USAGE, shown);
+    if (launched.stderr().trim() === '') {
+      throw new CheckFailure({
+        expected: 'one line on stderr that says what is wrong',
+        actual: 'nothing',
+        cause: `${shown} was refused in silence`,
+        hint: 'name the flag, what it takes and what it got',
+      });
+    }
+  }
+}
+
+async function exclusive(context: CheckContext): Promise<void> {
+  const first = await context.start();
+  context.step(`start a second server on the port of the first, ${first.port}`);
+  const second = context.launch({ port: first.port });
+  const outcome = await context.within('the second server to exit', outcomeOf(second));
+  if (outcome.port === first.port) {
+    throw new CheckFailure({
+      expected: `the second server to be refused: port ${first.port} belongs to the first`,
+      actual: `both listen on port ${first.port}`,
+      cause:
+        context.suite === 'udp-echo'
+          ? 'SO_REUSEADDR or SO_REUSEPORT lets two UDP sockets bind one port; each datagram reaches only one of them'
+          : 'SO_REUSEPORT is set: the kernel gives each connection to one of the two at random',
+      hint: 'set SO_REUSEPORT only with --workers, on sockets of one process',
+    });
+  }
+  await context.stillServes(first);
+}
+
+/** Waits until the program has exited; fails when it becomes ready instead. */
+async function refusal(
+  context: CheckContext,
+  launched: Launched,
+  expected: string,
+  advice: { cause: string; hint: string },
+): Promise<Exit> {
+  const outcome = await advise(advice, () => context.within(expected, outcomeOf(launched)));
+  if (outcome.served !== undefined) throw new CheckFailure({ expected, actual: outcome.served, ...advice });
+  return outcome.exit;
+}
+
+/** What came of a program that may refuse to start: its end, or what it said on stdout instead. */
+type Outcome = { exit: Exit; served?: undefined; port?: undefined } | { served: string; port?: number };
+
+async function outcomeOf(launched: Launched): Promise<Outcome> {
+  try {
+    const { port } = await launched.ready;
+    return { served: `it is ready, on port ${port}`, port };
+  } catch (error) {
+    // Who refuses says nothing on stdout; whatever stands there claims to be a ready line.
+    if (error instanceof ServerFault && launched.stdout() !== '') return { served: error.seen };
+    return { exit: await launched.exited };
+  }
+}
+
+function expectExitCode({ code, signal }: Exit, expected: number, given: string): void {
+  if (code === expected) return;
+  throw new CheckFailure({
+    expected: `exit code ${expected} for ${given}`,
+    actual: signal ? `ended by ${signal}` : `exit code ${code}`,
+    cause: 'the exit code tells whoever started the server what was wrong; 0 means success',
+    hint: 'docs/contract.md section 9 lists the exit codes',
+  });
+}
+
+/** A port that somebody else holds, until the block ends. */
+async function holdPort(suite: Suite): Promise<{ port: number } & AsyncDisposable> {
+  if (suite === 'udp-echo') {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return { port: socket.address().port, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };
+  }
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
