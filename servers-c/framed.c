@@ -17,8 +17,10 @@
 #include "wire/frame.h"
 #include "wire/replies.h"
 
-/* What one GENERATE may produce per turn: a fast reader of a long stream does not keep the others
- * waiting. */
+/*
+ * What one GENERATE may produce per turn: a fast reader of a long stream does not keep the others
+ * waiting.
+ */
 #define GENERATE_TURN_BYTES 262144
 
 /* ---- options ---- */
@@ -56,9 +58,8 @@ struct session {
     bool failed; /* a fatal ERROR was sent or waits to be */
     bool paused;
     struct frame_parser parser;
-    struct buffer
-        request; /* header and payload of the frame that is being read, where they are needed */
-    uint32_t requests; /* complete so far, modulo 2^32 */
+    struct buffer request; /* the frame that is being read, where its payload is needed */
+    uint32_t requests;     /* complete so far, modulo 2^32 */
 
     struct timer frame_deadline;
     uint64_t frame_left_ns; /* of the frame's time, while reading is paused */
@@ -210,7 +211,8 @@ static void reply_error(struct session *session, uint16_t code, uint16_t id) {
     reply(session, frame, frame_encode_error(frame, code, id));
 }
 
-/* The request that was stored becomes the reply; not even now is it copied, unless it has to wait.
+/*
+ * The request that was stored becomes the reply; not even now is it copied, unless it has to wait.
  */
 static void answer_echo(struct session *session) {
     size_t length = session->request.length;
@@ -247,15 +249,19 @@ static size_t delay_payload_bytes(const struct session *session) {
     return session->delays.bytes - (size_t)HEADER_BYTES * session->delays.count;
 }
 
-/* Everything that waits for this peer. DELAYs alone never pass the bound, so they alone never stop
- * reading. */
+/*
+ * Everything that waits for this peer. DELAYs alone never pass the bound, so they alone never stop
+ * reading.
+ */
 static size_t waiting_bytes(const struct session *session) {
     return connection_pending(session->connection) + session->replies.bytes +
            delay_payload_bytes(session);
 }
 
-/* One frame may always follow when nothing is pending, or it would never go on. What is queued
- * counts already. */
+/*
+ * One frame may always follow when nothing is pending, or it would never go on. What is queued
+ * counts already.
+ */
 static bool may_write_next(const struct session *session) {
     return !session->replies.generating || connection_pending(session->connection) == 0 ||
            waiting_bytes(session) < options.max_pending_bytes;
@@ -297,14 +303,17 @@ static void await_delay(struct session *session) {
     }
 }
 
-/* The request that was stored becomes the reply, in place: its header moves over the milliseconds.
+/*
+ * The request that was stored becomes the reply, in place: its header moves over the milliseconds.
  */
 static void hold_delay(struct session *session, const struct frame_header *header, uint32_t ms) {
     const struct frame_header answer = {
         .length = header->length - DELAY_PREFIX_BYTES, .type = TYPE_DELAY_REPLY, .id = header->id};
     uint8_t *frame = session->request.bytes + DELAY_PREFIX_BYTES;
-    /* The turn may have begun before the request was sent: counted from there the reply would be
-     * too early. */
+    /*
+     * The turn may have begun before the request was sent: counted from there the reply would be
+     * too early.
+     */
     const struct delayed_reply delayed = {.due_ns = loop_clock_ns() + ms * NS_PER_MS,
                                           .memory = session->request.bytes,
                                           .frame = frame,
@@ -337,7 +346,8 @@ static void answer_delay(struct session *session, const struct frame_header *hea
     }
 }
 
-/* All that are due leave together. They do not wait for their turn: that is what the ids are for.
+/*
+ * All that are due leave together. They do not wait for their turn: that is what the ids are for.
  */
 static void on_delay_due(struct timer *timer) {
     struct session *session =
@@ -387,8 +397,10 @@ static uint64_t time_left(const struct timer *timer, uint64_t now_ns) {
     return timer->due_ns > now_ns ? timer->due_ns - now_ns : 1;
 }
 
-/* Stops reading while too much waits, and the clock of the frame with it; begins again when there
- * is room. */
+/*
+ * Stops reading while too much waits, and the clock of the frame with it; begins again when there
+ * is room.
+ */
 static void balance(struct session *session) {
     struct loop *loop = connection_loop(session->connection);
     struct timer *deadline = &session->frame_deadline;
@@ -456,7 +468,8 @@ static void drop_delays(struct session *session) {
     await_delay(session);
 }
 
-/* Fatal: nothing more is parsed, DELAYs are dropped, the ERROR is the last of the in-order replies.
+/*
+ * Fatal: nothing more is parsed, DELAYs are dropped, the ERROR is the last of the in-order replies.
  */
 static void fail(struct session *session, uint16_t code, uint16_t id) {
     session->input = OVER;
@@ -479,8 +492,10 @@ static void on_idle(struct connection *connection) {
     }
 }
 
-/* GOAWAY does not wait for its turn, only for the end of a frame: net's pending bytes always end
- * with one. */
+/*
+ * GOAWAY does not wait for its turn, only for the end of a frame: net's pending bytes always end
+ * with one.
+ */
 static void on_drain(struct connection *connection) {
     struct session *session = connection_state(connection);
     uint8_t frame[NUMBER_FRAME_BYTES];

@@ -21,8 +21,10 @@ static struct options options;
 
 /* ---- accept ---- */
 
-/* Nothing is kept per connection, so there is nothing to prepare: net accepts, and refuses above
- * --max-connections. */
+/*
+ * Nothing is kept per connection, so there is nothing to prepare: net accepts, and refuses above
+ * --max-connections.
+ */
 
 /* ---- read ---- */
 
@@ -51,8 +53,10 @@ static void on_room(struct connection *connection) {
 
 /* ---- half-close ---- */
 
-/* The peer has said all it had to say, and may still be reading: what is pending is sent, then our
- * FIN. */
+/*
+ * The peer has said all it had to say, and may still be reading: what is pending is sent, then our
+ * FIN.
+ */
 static void on_end(struct connection *connection) {
     connection_finish(connection);
 }

@@ -33,8 +33,10 @@ static void on_datagram(struct datagram *datagram) {
 
 /* ---- write ---- */
 
-/* From the buffer it came in. Net sends the replies of one turn together, and counts those that
- * fail. */
+/*
+ * From the buffer it came in. Net sends the replies of one turn together, and counts those that
+ * fail.
+ */
 static void send_back(struct datagram *datagram) {
     datagram_reply(datagram, datagram->bytes, datagram->length);
 }
@@ -45,8 +47,10 @@ static void send_back(struct datagram *datagram) {
 
 /* ---- close ---- */
 
-/* No peer can be closed. At a signal net answers what one more receive call returns, then closes
- * the socket. */
+/*
+ * No peer can be closed. At a signal net answers what one more receive call returns, then closes
+ * the socket.
+ */
 
 /* ---- main ---- */
 

@@ -76,8 +76,10 @@ static void settle_interest(struct connection *connection) {
     }
 }
 
-/* Within an event the interest is settled once, at its end: several changes cost one system call,
- * or none. */
+/*
+ * Within an event the interest is settled once, at its end: several changes cost one system call,
+ * or none.
+ */
 static void interest_changed(struct connection *connection) {
     if (connection->set->handling != connection) {
         settle_interest(connection);
@@ -181,8 +183,10 @@ void connection_finish(struct connection *connection) {
 
 /* ---- write ---- */
 
-/* Sends what is gathered and keeps what the kernel leaves. Behind bytes that wait already, all of
- * it waits. */
+/*
+ * Sends what is gathered and keeps what the kernel leaves. Behind bytes that wait already, all of
+ * it waits.
+ */
 static void send_gathered(struct connection *connection, struct gather *gather) {
     ssize_t sent = 0;
     if (connection->pending.length == 0) {
@@ -333,8 +337,10 @@ static void read_once(struct connection *connection) {
     }
 }
 
-/* An error or a hang-up is reported even where nothing is waited for; unread it would be reported
- * for ever. */
+/*
+ * An error or a hang-up is reported even where nothing is waited for; unread it would be reported
+ * for ever.
+ */
 static void fail_with_socket_error(struct connection *connection) {
     int error = 0;
     socklen_t size = sizeof error;

@@ -17,8 +17,10 @@
 #include "loop.h"
 #include "options.h"
 
-/* One read takes at most this much, and a connection gets one read per turn: no peer can keep the
- * others waiting. */
+/*
+ * One read takes at most this much, and a connection gets one read per turn: no peer can keep the
+ * others waiting.
+ */
 #define READ_BYTES 262144
 
 /* What a lingering close discards before it gives up (docs/contract.md section 5). */
@@ -26,8 +28,10 @@
 
 struct connection;
 
-/* What a program does with its connections. All are called on the connection's own thread; on_open
- * and on_close may be NULL. */
+/*
+ * What a program does with its connections. All are called on the connection's own thread; on_open
+ * and on_close may be NULL.
+ */
 struct connection_handlers {
     size_t state_bytes; /* size of connection_state(), zeroed before on_open */
 
@@ -51,8 +55,10 @@ struct connection_handlers {
     /* The last call. What the program holds for the connection is freed here. */
     void (*on_close)(struct connection *connection);
 
-    /* True while the protocol still owes a reply that is not yet written; pending bytes are known
-     * without it. */
+    /*
+     * True while the protocol still owes a reply that is not yet written; pending bytes are known
+     * without it.
+     */
     bool (*owes)(const struct connection *connection);
 
     /* Sent, best effort, to a connection above --max-connections. May be empty. */
@@ -75,19 +81,23 @@ void connection_write(struct connection *connection, const uint8_t *bytes, size_
 void connection_write_owned(struct connection *connection, uint8_t *memory, const uint8_t *bytes,
                             size_t length);
 
-/* The same for a small reply (at most REPLY_BYTES) that is put together on the stack: it is copied.
+/*
+ * The same for a small reply (at most REPLY_BYTES) that is put together on the stack: it is copied.
  */
 #define REPLY_BYTES 256
 void connection_write_copy(struct connection *connection, const uint8_t *bytes, size_t length);
 
-/* Sends what was gathered. Called after every handler too, so that a program needs it only to learn
- * what is left. */
+/*
+ * Sends what was gathered. Called after every handler too, so that a program needs it only to learn
+ * what is left.
+ */
 void connection_flush(struct connection *connection);
 
 /* Bytes that wait for the peer to read: gathered, or refused by the kernel so far. */
 size_t connection_pending(const struct connection *connection);
 
-/* Ask for on_room in the next turn in which the kernel takes bytes, though nothing may be pending.
+/*
+ * Ask for on_room in the next turn in which the kernel takes bytes, though nothing may be pending.
  */
 void connection_await_room(struct connection *connection);
 
@@ -98,11 +108,14 @@ void connection_resume(struct connection *connection);
 /* Something happened that counts as a byte moved: the idle time begins anew. */
 void connection_touch(struct connection *connection);
 
-/* Send what is pending, then FIN, then the lingering close. Input is discarded from now on. No
- * handler but on_close follows. */
+/*
+ * Send what is pending, then FIN, then the lingering close. Input is discarded from now on. No
+ * handler but on_close follows.
+ */
 void connection_finish(struct connection *connection);
 
-/* Close with RST, at the end of this turn. Pending bytes are lost. No handler but on_close follows.
+/*
+ * Close with RST, at the end of this turn. Pending bytes are lost. No handler but on_close follows.
  */
 void connection_reset(struct connection *connection);
 

@@ -86,8 +86,10 @@ uint32_t connections_count(const struct connections *connections);
 /* True while any connection has bytes pending or its program owes a reply. */
 bool connections_owe(const struct connections *connections);
 
-/* Makes a connection that is watched. NULL with errno when memory is short; then the descriptor
- * stays the caller's. */
+/*
+ * Makes a connection that is watched. NULL with errno when memory is short; then the descriptor
+ * stays the caller's.
+ */
 struct connection *connection_open(struct connections *connections, int fd,
                                    const struct sockaddr_in6 *peer);
 

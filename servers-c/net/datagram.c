@@ -14,8 +14,10 @@
 
 #include "address.h"
 
-/* From one buffer to the next: no power of two, or the first bytes of all would compete for the
- * same cache lines. */
+/*
+ * From one buffer to the next: no power of two, or the first bytes of all would compete for the
+ * same cache lines.
+ */
 #define DATAGRAM_STRIDE (DATAGRAM_BYTES + 320)
 
 struct datagram_socket {
@@ -114,8 +116,10 @@ static void receive_batch(struct datagram_socket *socket) {
     }
 }
 
-/* While replies wait for room the socket is watched for that alone: what comes meanwhile waits in
- * the kernel. */
+/*
+ * While replies wait for room the socket is watched for that alone: what comes meanwhile waits in
+ * the kernel.
+ */
 static void await(struct datagram_socket *socket, uint32_t interest) {
     if (socket->watch.interest != interest &&
         loop_change(socket->loop, &socket->watch, interest) < 0) {

@@ -42,8 +42,10 @@ struct datagram_handlers {
 
 struct datagram_socket;
 
-/* Sends bytes to the sender of this datagram when the batch is done; at most one reply each. The
- * bytes may be the datagram's own and must stay until the next turn. */
+/*
+ * Sends bytes to the sender of this datagram when the batch is done; at most one reply each. The
+ * bytes may be the datagram's own and must stay until the next turn.
+ */
 void datagram_reply(struct datagram *datagram, const uint8_t *bytes, size_t length);
 
 /* Binds. *port is the port asked for, and then the port bound. NULL with errno. */

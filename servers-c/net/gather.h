@@ -34,15 +34,19 @@ struct gather {
 /* True when there is room for one more slice, and for a reply of `length` bytes. */
 bool gather_has_room(const struct gather *gather, size_t length);
 
-/* Adds a slice. The bytes must stay until gather_clear(), which also frees `owned` if it is not
- * NULL. */
+/*
+ * Adds a slice. The bytes must stay until gather_clear(), which also frees `owned` if it is not
+ * NULL.
+ */
 void gather_add(struct gather *gather, const uint8_t *bytes, size_t length, uint8_t *owned);
 
 /* Room for a reply, after gather_has_room() said so. */
 uint8_t *gather_reserve(struct gather *gather, size_t length);
 
-/* Sends with one call. Returns how many bytes the kernel took, 0 when it takes none now; -1 with
- * errno. */
+/*
+ * Sends with one call. Returns how many bytes the kernel took, 0 when it takes none now; -1 with
+ * errno.
+ */
 ssize_t gather_send(struct gather *gather, int fd);
 
 /* Copies what is left after the first `sent` bytes to the queue. False when memory is short. */

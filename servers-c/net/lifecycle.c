@@ -41,8 +41,10 @@ struct process {
 
 /* ---- before anything is opened ---- */
 
-/* A server started without stdin, stdout or stderr must not get a socket of that number: logs would
- * go to a peer. */
+/*
+ * A server started without stdin, stdout or stderr must not get a socket of that number: logs would
+ * go to a peer.
+ */
 static int fill_standard_descriptors(void) {
     int fd;
     do {
@@ -51,8 +53,10 @@ static int fill_standard_descriptors(void) {
     return fd < 0 ? -1 : close(fd);
 }
 
-/* SIGPIPE would end the process at a write to a lost peer. The signals that stop us are read from a
- * descriptor. */
+/*
+ * SIGPIPE would end the process at a write to a lost peer. The signals that stop us are read from a
+ * descriptor.
+ */
 static int open_signals(struct process *process) {
     sigset_t stops;
     sigemptyset(&stops);
@@ -65,8 +69,10 @@ static int open_signals(struct process *process) {
     return process->signals.fd < 0 || process->ended.fd < 0 ? -1 : 0;
 }
 
-/* Raises the soft limit of descriptors to the hard one. Returns how many connections that leaves
- * room for. */
+/*
+ * Raises the soft limit of descriptors to the hard one. Returns how many connections that leaves
+ * room for.
+ */
 static uint32_t connection_limit(const struct options *options) {
     struct rlimit files;
     uint32_t wanted = options->max_connections;
@@ -107,8 +113,10 @@ static int refuse_call(const struct process *process, const char *call) {
 
 static void on_drained(struct worker *worker, void *context);
 
-/* A worker's share of the limit; at least one, or what the kernel hands to this worker would never
- * be served. */
+/*
+ * A worker's share of the limit; at least one, or what the kernel hands to this worker would never
+ * be served.
+ */
 static uint32_t share(uint32_t limit, uint32_t workers, uint32_t index) {
     uint32_t part = limit / workers + (index < limit % workers ? 1 : 0);
     return part > 0 ? part : 1;

@@ -71,8 +71,10 @@ static void on_retry_due(struct timer *timer) {
     listener_retry((struct listener *)((char *)timer - offsetof(struct listener, retry)));
 }
 
-/* What accept4() reports about one connection that is gone already, or about its network: accept(2)
- * says go on. */
+/*
+ * What accept4() reports about one connection that is gone already, or about its network: accept(2)
+ * says go on.
+ */
 static bool concerns_one_connection(int error) {
     switch (error) {
     case EINTR:

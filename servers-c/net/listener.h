@@ -30,16 +30,20 @@ struct listener {
     bool paused;
 };
 
-/* Binds and listens, to be watched by listener_start(). *port is the port asked for, and then the
- * port bound. -1 with errno. */
+/*
+ * Binds and listens, to be watched by listener_start(). *port is the port asked for, and then the
+ * port bound. -1 with errno.
+ */
 int listener_open(struct listener *listener, struct loop *loop, const struct options *options,
                   bool reuse_port, uint32_t *port);
 
 /* Begins to accept. -1 with errno. */
 int listener_start(struct listener *listener, struct connections *connections);
 
-/* Stops accepting and closes the socket; what waits in the accept queue is reset. May be called
- * again. */
+/*
+ * Stops accepting and closes the socket; what waits in the accept queue is reset. May be called
+ * again.
+ */
 void listener_close(struct listener *listener);
 
 /* A connection has closed: a descriptor may be free again. */

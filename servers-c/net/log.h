@@ -47,8 +47,10 @@ struct log_field log_number(const char *key, uint64_t number);
 /* `event=error call=CALL errno=NAME`: a system call failed, and the server goes on. */
 void log_call_failed(const char *call, int error);
 
-/* Writes text in double quotes, \xNN for what is not printable ASCII, for " and for \. Returns
- * `into`. */
+/*
+ * Writes text in double quotes, \xNN for what is not printable ASCII, for " and for \. Returns
+ * `into`.
+ */
 char *log_quote(char *into, size_t size, const char *text);
 
 /* Writes "127.0.0.1:80" or "[::1]:80". Returns `into`. */

@@ -62,8 +62,10 @@ void loop_stop_timer(struct loop *loop, struct timer *timer) {
     timer_stop(&loop->timers, timer);
 }
 
-/* Milliseconds until the next timer, rounded up so that none is early; -1, for ever, when there is
- * none. */
+/*
+ * Milliseconds until the next timer, rounded up so that none is early; -1, for ever, when there is
+ * none.
+ */
 static int wait_ms(const struct loop *loop) {
     const struct timer *first = timer_first(&loop->timers);
     if (first == NULL) {

@@ -28,8 +28,10 @@ struct watch {
     void (*on_ready)(struct watch *watch, uint32_t events);
 };
 
-/* Something to do when the turn ends, such as freeing memory that events of this turn still point
- * to. */
+/*
+ * Something to do when the turn ends, such as freeing memory that events of this turn still point
+ * to.
+ */
 struct deferred {
     struct deferred *next;
     void (*run)(struct deferred *deferred);

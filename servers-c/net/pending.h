@@ -31,7 +31,8 @@ bool pending_append(struct pending *pending, const uint8_t *bytes, size_t length
 /* Describes the bytes at the front, at most `count` slices. Returns how many. */
 size_t pending_slices(const struct pending *pending, struct iovec *slices, size_t count);
 
-/* Drops `length` bytes, which must be there, from the front, and frees the blocks that they filled.
+/*
+ * Drops `length` bytes, which must be there, from the front, and frees the blocks that they filled.
  */
 void pending_drop(struct pending *pending, size_t length);
 

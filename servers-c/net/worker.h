@@ -42,8 +42,10 @@ struct worker {
     void *context;
 };
 
-/* Opens the loop and the socket. *port is the port asked for, and then the port bound. -1 with
- * errno. */
+/*
+ * Opens the loop and the socket. *port is the port asked for, and then the port bound. -1 with
+ * errno.
+ */
 int worker_open(struct worker *worker, const struct service *service, const struct options *options,
                 uint32_t connection_limit, uint32_t *port);
 

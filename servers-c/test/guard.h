@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A copy of the bytes whose last one is the last before the guard page. Valid until the next call.
+/*
+ * A copy of the bytes whose last one is the last before the guard page. Valid until the next call.
  */
 uint8_t *guard_copy(const uint8_t *bytes, size_t length);
 

@@ -12,8 +12,10 @@ static const struct number_option extra = {"--extra", "an extra flag", 5, 1, 9, 
 static const struct usage usage = {
     .name = "test", .purpose = "Tests.", .extra = &extra, .extra_count = 1};
 
-/* Parses up to four arguments, with stdout and stderr turned away: what is printed is checked with
- * whole programs. */
+/*
+ * Parses up to four arguments, with stdout and stderr turned away: what is printed is checked with
+ * whole programs.
+ */
 static int parse(struct options *options, const char *a, const char *b, const char *c,
                  const char *d) {
     const char *argv[] = {"test", a, b, c, d, NULL};

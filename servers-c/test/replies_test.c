@@ -6,8 +6,10 @@
 #include "check.h"
 #include "wire/replies.h"
 
-/* Expects the next frame to be a 0x83 of `length` bytes with this flag, from offset `phase` of the
- * pattern. */
+/*
+ * Expects the next frame to be a 0x83 of `length` bytes with this flag, from offset `phase` of the
+ * pattern.
+ */
 static bool next_is_generated(struct replies *replies, uint32_t length, uint8_t flags, uint16_t id,
                               uint32_t phase) {
     struct next_reply next = replies_next(replies);

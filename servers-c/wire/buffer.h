@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The first allocation, so that a frame that arrives byte by byte does not reallocate byte by byte.
+/*
+ * The first allocation, so that a frame that arrives byte by byte does not reallocate byte by byte.
  */
 #define BUFFER_FIRST_BYTES 256
 
@@ -22,7 +23,8 @@ struct buffer {
     size_t capacity;
 };
 
-/* Appends a copy. False, and nothing changes, when the whole would pass `cap` or memory is short.
+/*
+ * Appends a copy. False, and nothing changes, when the whole would pass `cap` or memory is short.
  */
 bool buffer_append(struct buffer *buffer, const uint8_t *bytes, size_t length, size_t cap);
 

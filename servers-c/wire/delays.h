@@ -29,8 +29,10 @@ struct delays {
     size_t bytes; /* of all frames that are held */
 };
 
-/* Holds a reply whose sequence is given here. The memory belongs to the delays from now on. False
- * when memory is short: then it still is the caller's. */
+/*
+ * Holds a reply whose sequence is given here. The memory belongs to the delays from now on. False
+ * when memory is short: then it still is the caller's.
+ */
 bool delays_add(struct delays *delays, struct delayed_reply reply);
 
 /* The reply that is due first, or NULL. */

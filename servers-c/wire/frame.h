@@ -21,8 +21,10 @@
 /* Where the type stands in a header. */
 #define TYPE_OFFSET 4
 
-/* Types: what a client may send, what a server answers. A reply is its request with the top bit
- * set. */
+/*
+ * Types: what a client may send, what a server answers. A reply is its request with the top bit
+ * set.
+ */
 #define TYPE_ECHO 0x01
 #define TYPE_DISCARD 0x02
 #define TYPE_GENERATE 0x03
@@ -90,8 +92,10 @@ size_t frame_encode_error(uint8_t bytes[ERROR_FRAME_BYTES], uint16_t code, uint1
 /* "FRAME_TOO_LARGE" and so on; "UNKNOWN" for a number that is no code. */
 const char *frame_code_name(uint16_t code);
 
-/* Turns a stream, cut anywhere, into events. Zeroed but for max_frame_size it stands before a
- * frame. */
+/*
+ * Turns a stream, cut anywhere, into events. Zeroed but for max_frame_size it stands before a
+ * frame.
+ */
 struct frame_parser {
     uint32_t max_frame_size;
     uint32_t payload_left;

@@ -32,8 +32,10 @@ struct replies {
     size_t bytes; /* held by the queue */
 };
 
-/* The next frame to send: header and payload apart (header_length is HEADER_BYTES), or whole in
- * `bytes`. */
+/*
+ * The next frame to send: header and payload apart (header_length is HEADER_BYTES), or whole in
+ * `bytes`.
+ */
 struct next_reply {
     uint8_t header[HEADER_BYTES];
     size_t header_length;
