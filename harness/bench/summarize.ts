@@ -136,6 +136,7 @@ function scenarioOf(
     figure,
     quick: facts.quick,
     ...(ratio ? { ratio } : {}),
+    coverage: ratio ? coverageOf(ratio, facts.contenders) : 0,
     ...(selfCheck ? { selfCheck } : {}),
     loads: loadsOf(found, labels),
     ...scheduleOf(a, b),
@@ -179,6 +180,14 @@ function ratioOf(
     ),
     medians,
   );
+}
+
+function coverageOf(
+  ratio: NonNullable<ScenarioResult['ratio']>,
+  contenders: Record<Side, Contender>,
+): number {
+  if (ratio.method === 'bootstrap' && sameLanguage(contenders)) return ratio.confidence;
+  return medianWithRange(ratio.duels).confidence;
 }
 
 function ratioBy(method: 'duels' | 'bootstrap', estimate: Estimate, duels: number[]) {

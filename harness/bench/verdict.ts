@@ -35,6 +35,11 @@ export interface VerdictInput {
   figure: 'throughput' | 'latency';
   quick: boolean;
   ratio?: Estimate;
+  /**
+   * Probability that the interval covers the truth: of the bootstrap for one language; across languages that of so many duels,
+   * because one duel, however sharp, sees one state of the machine.
+   */
+  coverage: number;
   /** The self-check of this run; undefined when there was none. */
   selfCheck?: SelfCheck;
   loads: { label: string; load: Load }[];
@@ -56,7 +61,7 @@ export interface SelfCheck {
 const WIDEST_HALF_WIDTH = 0.025;
 const FARTHEST_OFF = 0.03;
 /** 6 duels give 96.9 %, 5 give 93.8 %. */
-const LEAST_CONFIDENCE = 0.95;
+const LEAST_COVERAGE = 0.95;
 const BUSY_ENGINE = 0.95;
 /** A server this busy is the limit itself, whatever the engine does. */
 const BUSY_SERVER = 0.9;
@@ -84,8 +89,8 @@ export function judge(input: VerdictInput): Verdict {
   if (limited.length > 0)
     return verdict('client-limited', `no ranking: the client was the limit (${namesOf(limited)})`);
   if (isLate(input)) return verdict('schedule-lag', 'no ranking: the engine kept its schedule too badly');
-  if (ratio.confidence < LEAST_CONFIDENCE)
-    return verdict('too-few-duels', `too few duels for a verdict (${percent(ratio.confidence)} interval)`);
+  if (input.coverage < LEAST_COVERAGE)
+    return verdict('too-few-duels', `too few duels for a verdict (${percent(input.coverage)} interval)`);
   if (ratio.low <= 1 && ratio.high >= 1) return verdict('no-difference', 'no difference shown');
   return verdict('difference', comparison(input, ratio));
 }

@@ -7,6 +7,7 @@ const clean: VerdictInput = {
   figure: 'throughput',
   quick: false,
   ratio: { value: 0.53, low: 0.5, high: 0.56, confidence: six },
+  coverage: six,
   selfCheck: judgeSelfCheck({ value: 1.002, low: 0.99, high: 1.01, confidence: 0.95 }),
   loads: [
     { label: 'TypeScript', load: { engineBusy: 0.6, serverBusy: 1 } },
@@ -67,9 +68,8 @@ describe('the verdict of a scenario', () => {
   });
 
   it('wants six duels across languages, because five give 94 % only', () => {
-    const ratio = { value: 0.5, low: 0.4, high: 0.6, confidence: 15 / 16 };
-    expect(verdict({ ratio })).toMatchObject({ kind: 'too-few-duels' });
-    expect(verdict({ ratio }).words).toContain('94 %');
+    expect(verdict({ coverage: 15 / 16 })).toMatchObject({ kind: 'too-few-duels' });
+    expect(verdict({ coverage: 15 / 16 }).words).toContain('94 %');
   });
 
   it('says nothing when it was quick', () => {
