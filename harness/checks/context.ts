@@ -185,10 +185,7 @@ export interface CheckContext {
    */
   elapse(ms: number, why: string): Promise<void>;
 
-  /**
-   * Resolves when the server has nothing left to do: all its threads sleep, and none wakes up while we look
-   * on.
-   */
+  /** Resolves when all threads of the server sleep at several looks in a row. A timer may wake it in between. */
   asleep(server?: Server): Promise<void>;
   /**
    * Resolves when the server has done all that it will do for a client that does not read: it has read

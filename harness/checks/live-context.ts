@@ -174,9 +174,7 @@ export class LiveContext implements CheckContext {
   }
 
   async asleep(server: Server = this.server): Promise<void> {
-    await this.#calm('the server to have nothing left to do', () =>
-      allThreads(server, 'S') ? usageOf(server.pid).wakeUps : undefined,
-    );
+    await this.#calm('the server to sleep', () => (allThreads(server, 'S') ? 0 : undefined));
   }
 
   async settled(peer: Peer): Promise<void> {
