@@ -52,8 +52,8 @@ async function check(options: Options): Promise<void> {
   const seed = options.seed ?? randomSeed();
   refuseBadArenaMode();
   if (options.hold) {
-    const { spec, checks } = exactlyOne(servers);
-    await hold(spec, checks, seed, options.tier);
+    const { spec, check } = toHold(servers);
+    await hold(spec, check, seed, options.tier);
     return;
   }
   const reports: ServerReport[] = [];
@@ -102,11 +102,13 @@ function applicable(checks: readonly Check[], spec: ServerSpec, tier: 'quick' | 
   );
 }
 
-function exactlyOne(servers: Chosen[]): { spec: ServerSpec; checks: Check } {
-  const [first, ...others] = servers;
-  const [only, ...more] = first?.checks ?? [];
-  if (first && only && others.length === 0 && more.length === 0) return { spec: first.spec, checks: only };
-  throw new Refusal('--hold needs one check and one server: give --id, --server and --track (or --cmd)');
+/** One check, and the first server that it applies to. */
+function toHold([first]: Chosen[]): { spec: ServerSpec; check: Check } {
+  const [check, ...more] = first?.checks ?? [];
+  if (first && check && more.length === 0) return { spec: first.spec, check };
+  throw new Refusal(
+    '--hold needs one check: give --id (and --server, --track or --cmd to choose the server)',
+  );
 }
 
 function refuseBadArenaMode(): void {
