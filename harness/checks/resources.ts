@@ -10,6 +10,7 @@ import type { CheckContext, Peer } from './context.ts';
 import { exchange } from './exchange.ts';
 
 const IDLE_WINDOW_MS = 1000;
+const IDLE_WINDOWS = 4;
 /** A runtime may wake up now and then (garbage collection); a timer of 100 ms already makes 10. */
 const MOST_WAKE_UPS = 8;
 const MOST_IDLE_TICKS = 3;
@@ -91,14 +92,22 @@ async function expectSleep(context: CheckContext): Promise<void> {
   });
 }
 
+/**
+ * A server may still tidy up after its start, for longer when the machine is busy: one quiet window of several
+ * is enough. One that polls is never quiet.
+ */
 async function idleCpu(context: CheckContext): Promise<void> {
   await context.stillServes();
-  const before = await context.usage();
-  await context.elapse(IDLE_WINDOW_MS, 'an idle server has no reason to wake up');
-  const after = await context.usage();
-  const ticks = after.cpuTicks - before.cpuTicks;
-  const wakeUps = after.wakeUps - before.wakeUps;
-  if (ticks <= MOST_IDLE_TICKS && wakeUps <= MOST_WAKE_UPS) return;
+  let ticks = 0;
+  let wakeUps = 0;
+  for (let window = 0; window < IDLE_WINDOWS; window++) {
+    const before = await context.usage();
+    await context.elapse(IDLE_WINDOW_MS, 'an idle server has no reason to wake up');
+    const after = await context.usage();
+    ticks = after.cpuTicks - before.cpuTicks;
+    wakeUps = after.wakeUps - before.wakeUps;
+    if (ticks <= MOST_IDLE_TICKS && wakeUps <= MOST_WAKE_UPS) return;
+  }
   throw new CheckFailure({
     expected: `at most ${MOST_WAKE_UPS} wake-ups and ${MOST_IDLE_TICKS * 10} ms of CPU time in ${IDLE_WINDOW_MS} ms without clients`,
     actual: `${wakeUps} wake-ups and ${ticks * 10} ms`,
