@@ -1,5 +1,6 @@
 /**
- * All checks, in the order in which they are listed and failures are shown: what others rest on comes first. A new file of checks is added here and nowhere else.
+ * All checks, in the order in which they are listed and failures are shown: what others rest on comes
+ * first. A new file of checks is added here and nowhere else.
  */
 import type { Suite } from '../servers.ts';
 import { abuseChecks } from './abuse.ts';
@@ -18,9 +19,9 @@ import { udpChecks } from './udp.ts';
 export const catalogue: readonly Check[] = [
   ...readyChecks,
   ...headerChecks,
+  ...frameChecks,
   ...tcpChecks,
   ...streamChecks,
-  ...frameChecks,
   ...udpChecks,
   ...bindChecks,
   ...backpressureChecks,

@@ -85,7 +85,10 @@ async function echoBasic(context: CheckContext): Promise<void> {
         context.step(`on a new connection send ${payload.length} bytes and read as many`);
         const peer = await context.connect();
         await exchange(context, peer, payload, { id });
-        context.step('exchange a message with somebody else; nothing more may have come here by then');
+        context.step(
+          'send FIN and exchange a message with somebody else; nothing more may have come by then',
+        );
+        peer.end();
         await context.stillServes();
         expectNothingMore(peer);
       }

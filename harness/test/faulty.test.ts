@@ -58,8 +58,8 @@ describe('a faulty server', () => {
       const failed = failures.map(({ id }) => id);
       const { mustFail, mayFail = [] } = server;
       expect(failed.filter((id) => !mayFail.includes(id))).toEqual([...mustFail]);
-      expect(failed[0]).toBe(mustFail[0]);
-      await expect(messageOf(failures[0])).toMatchFileSnapshot(
+      const first = failures.find(({ id }) => id === mustFail[0]);
+      await expect(messageOf(first)).toMatchFileSnapshot(
         join('faulty', 'messages', `${server.language}-${server.name}.txt`),
       );
     },

@@ -118,20 +118,22 @@ static bool consume(struct server *server, struct connection *connection) {
 }
 
 static void end_of_input(struct server *server, struct connection *connection) {
+    const struct fault *fault = server->fault;
+    struct bytes *input = fault->input ? fault->input(connection) : &connection->in;
     connection->eof = true;
-    if (server->fault->forgets_pending_at_eof) {
+    connection->finishing = true;
+    if (fault->forgets_pending_at_eof) {
         connection->out.length = 0;
     }
-    if (connection->in.length > 0) {
-        log_event("event=violation code=0 reason=TRUNCATED_FRAME");
-        if (server->fault->echo_truncated && connection->in.length > HEADER_BYTES) {
-            append_frame(server, connection, 0x81, connection->in.data + 6,
-                         connection->in.data + HEADER_BYTES,
-                         (uint32_t)connection->in.length - HEADER_BYTES);
-        }
-        connection->in.length = 0;
+    if (input->length == 0) {
+        return;
     }
-    connection->finishing = true;
+    log_event("event=violation code=0 reason=TRUNCATED_FRAME");
+    if (fault->echo_truncated && input->length > HEADER_BYTES) {
+        append_frame(server, connection, 0x81, input->data + 6, input->data + HEADER_BYTES,
+                     (uint32_t)input->length - HEADER_BYTES);
+    }
+    input->length = 0;
 }
 
 static bool on_readable(struct server *server, struct connection *connection) {
