@@ -25,7 +25,7 @@ import type { Scenario } from './scenarios.ts';
 import type { Running, Session } from './session.ts';
 import { pairRatios } from './statistics.ts';
 import type { Side } from './step.ts';
-import { countSystemCalls } from './system-calls.ts';
+import { countSystemCalls, type SystemCallCount } from './system-calls.ts';
 
 /** The part of the load engine that the bench uses; tests give a fake one. */
 export type LoadEngine = Pick<typeof nativeEngine, 'closedLoop' | 'openLoop' | 'duel'>;
@@ -134,23 +134,19 @@ export async function costOf(bench: Bench, { work }: Scenario, server: Running):
     messages = (await closed(bench, target, work, 0, bench.timing.traceMs)).messages;
   };
   const counted = await countSystemCalls(process.pid, trace, bench.signal);
-  const systemCalls =
-    'calls' in counted && messages > 0
-      ? { perMessage: counted.calls / messages, by: counted.by }
-      : whyNot(counted);
   return {
     messages: run.messages,
     cpu,
     serverBusy: cpu.totalNs / run.durationNs,
     engineBusy: run.engineBusy,
-    systemCalls,
+    systemCalls: perMessage(counted, messages),
   };
 }
 
-function whyNot(counted: object): { notMeasured: string } {
-  return 'notMeasured' in counted && typeof counted.notMeasured === 'string'
-    ? { notMeasured: counted.notMeasured }
-    : { notMeasured: 'no message was answered while it was traced' };
+function perMessage(counted: SystemCallCount, messages: number): CostFinding['systemCalls'] {
+  if (!('calls' in counted)) return counted;
+  if (messages === 0) return { notMeasured: 'no message was answered while it was traced' };
+  return { perMessage: counted.calls / messages, by: counted.by };
 }
 
 /** Memory per idle connection of a fresh instance. */

@@ -153,8 +153,9 @@ async function measure(
 
 function announce({ a, b }: { a: Contender; b: Contender }, { scenarios, timing, totalMs }: Plan): void {
   const duels = `${timing.duels} ${timing.duels === 1 ? 'duel' : 'duels'} of ${timing.duelMs / 1000} s`;
+  const count = scenarios.length === 1 ? '1 scenario' : `${scenarios.length} scenarios`;
   process.stderr.write(
-    `${a.label} against ${b.label}: ${scenarios.length} scenarios, ${duels} each, about ${duration(totalMs)}\n`,
+    `${a.label} against ${b.label}: ${count}, ${duels} each, about ${duration(totalMs)}\n`,
   );
 }
 
@@ -164,7 +165,8 @@ function publish(run: BenchRun, options: BenchOptions, base: BenchRun | undefine
   const people = options.json === '-' ? process.stderr : process.stdout;
   people.write(text);
   if (options.json !== undefined) writeRun(run, options.json);
-  process.stderr.write(`saved as ${saveRun(run, options.results)}\n`);
+  if (run.scenarios.some(({ ratio }) => ratio !== undefined))
+    process.stderr.write(`saved as ${saveRun(run, options.results)}\n`);
   const summaryFile = process.env.GITHUB_STEP_SUMMARY;
   if (summaryFile) appendFileSync(summaryFile, renderRun(run, MARKDOWN));
   return base === undefined ? undefined : showComparison(run, base, people);

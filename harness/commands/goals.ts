@@ -11,6 +11,7 @@ import { NoiseMeter } from '../bench/noise.ts';
 import { availableCpus, placementFor } from '../bench/placement.ts';
 import type { Timing } from '../bench/plan.ts';
 import { Session } from '../bench/session.ts';
+import { duration } from '../bench/status.ts';
 import { terminalTable } from '../bench/table.ts';
 import * as engine from '../native/engine.ts';
 
@@ -22,7 +23,7 @@ export async function goals(timing: Timing, seed: number, signal: AbortSignal): 
   const session = new Session(await parseContender('ts'), await parseContender('c'), placement);
   const noise = new NoiseMeter();
   const tell = (line: string): void => {
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${duration(Date.now() - at.getTime())}  ${line}\n`);
   };
   tell('measuring the goals, about 15 minutes');
   try {

@@ -88,7 +88,7 @@ describe('make bench', () => {
     const words = [
       '--quick',
       '--duration',
-      '0.2',
+      '0.5',
       '--a',
       BLOCKING,
       '--b',
@@ -113,7 +113,7 @@ describe('make bench', () => {
   });
 
   it('prints nothing but the document on stdout with --json -', async () => {
-    const { code, stdout } = await bench(['--quick', '--duration', '0.1', '--only', 'udp-1', '--json', '-']);
+    const { code, stdout } = await bench(['--quick', '--duration', '0.5', '--only', 'udp-64', '--json', '-']);
     const run = benchRun.parse(JSON.parse(stdout));
     expect(code).toBe(0);
     for (const { outcome } of run.datagrams) expect(outcome).toMatchObject({ unexplained: 0 });
@@ -122,16 +122,16 @@ describe('make bench', () => {
 
   it('stops everything after Ctrl-C, shows what was measured so far, and exits 130', async () => {
     let servers: number[] = [];
-    const words = ['--duration', '0.1', '--duels', '100', '--only', 'ping-pong', '--a', BLOCKING, '--b', 'c'];
+    const words = ['--duration', '0.3', '--duels', '100', '--only', '64x1', '--a', BLOCKING, '--b', 'c'];
     const ended = await bench(words, (stderr, child) => {
-      if (child.killed || !stderr.includes('round 2, ping-pong')) return;
+      if (child.killed || !stderr.includes('round 2, 64x1')) return;
       servers = serversOf(child.pid);
       child.kill('SIGINT');
     });
     expect(servers.length).toBeGreaterThanOrEqual(2);
     expect(ended.code).toBe(130);
     expect(ended.stdout).toContain('interrupted: what was measured so far');
-    expect(ended.stdout).toMatch(/^ping-pong .* \[\d/m);
+    expect(ended.stdout).toMatch(/^64x1 .* \[\d/m);
     expect(servers.filter(isAlive)).toEqual([]);
     // The promise to the user: 2 s. The harness ends itself after 1.7 s, whatever hangs.
     expect(ended.afterSignalMs).toBeLessThan(2000);
