@@ -2,8 +2,8 @@
  * Everything that a check may use. Types only: live-context.ts makes it, peer.ts and datagram.ts hold the
  * sockets.
  *
- * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; one deadline
- * for the whole check stands behind them and reports what was being waited for.
+ * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; behind
+ * them stands one deadline, which counts from the last thing that happened and reports what was waited for.
  */
 import type { Exit, Flags, StartOptions } from '../process.ts';
 import type { Usage } from '../process-tree.ts';

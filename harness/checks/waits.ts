@@ -8,6 +8,8 @@ export class Waits {
   readonly #names = new Set<{ what: string }>();
   readonly #end: Promise<never>;
   #rejectAll: (reason: Error) => void = () => {};
+  /** Called whenever something that was waited for has come. */
+  onProgress: () => void = () => {};
 
   constructor() {
     this.#end = new Promise<never>((_, reject) => {
@@ -22,7 +24,9 @@ export class Waits {
     const entry = { what };
     this.#names.add(entry);
     try {
-      return await Promise.race([promise, this.#end]);
+      const value = await Promise.race([promise, this.#end]);
+      this.onProgress();
+      return value;
     } finally {
       this.#names.delete(entry);
     }

@@ -99,6 +99,17 @@ describe('the executor', () => {
     });
   });
 
+  it('counts the deadline from the last thing that happened, so that many steps are no fault', async () => {
+    const steps = checkOf(
+      'a.steps',
+      async (context) => {
+        for (let step = 0; step < 3; step++) await context.elapse(300, 'work');
+      },
+      { deadlineFactor: 0.05, startsServer: false },
+    );
+    expect((await runOne(steps)).verdict).toBe('pass');
+  });
+
   it('reports how a server ended that died under a check', async () => {
     const result = await runOne(
       checkOf('a.crash', (context) => context.stillServes()),
