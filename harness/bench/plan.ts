@@ -174,7 +174,7 @@ function selfCheckSteps(request: PlanRequest, scenarios: readonly Scenario[]): S
   const one = scenarios.find(({ id }) => id === SELF_CHECK_SCENARIO) ?? scenarios[0];
   if (!side || !one) return [];
   const { firstWarmupMs, duelMs } = request.timing;
-  const estimateMs = START_MS + firstWarmupMs + duelMs + OVERHEAD_MS;
+  const estimateMs = 2 * START_MS + firstWarmupMs + duelMs + OVERHEAD_MS;
   return [{ kind: 'self-check', side, scenario: one, estimateMs }];
 }
 

@@ -86,6 +86,8 @@ class Rounds {
     } catch (error) {
       if (error instanceof Cancelled || this.#bench.signal.aborted) return;
       if (error instanceof HarnessTrouble) throw error;
+      // A server that fails under load was told of when it did so first.
+      if (step.kind === 'self-check' && this.#of(step.scenario).failure !== undefined) return;
       await this.#fail(step, error);
     }
   }
@@ -155,14 +157,17 @@ class Rounds {
     const { session, timing } = this.#bench;
     const spec = session.spec(side, scenario.protocol);
     if (!spec) return;
-    const first = await session.server(side, scenario.protocol);
-    const second = await session.start(spec);
+    const pair: Running[] = [];
     try {
+      const first = await session.start(spec);
+      pair.push(first);
+      const second = await session.start(spec);
+      pair.push(second);
       const duel = await duelOf(this.#bench, scenario, first, second, 1, timing.firstWarmupMs);
       this.#findings.selfCheck = { side, scenario, duel };
       this.#tellRatio(`self-check, ${this.#label(side)} against itself`, duel);
     } finally {
-      await session.end(second);
+      await Promise.all(pair.map((one) => session.end(one)));
     }
   }
 
