@@ -37,7 +37,6 @@ bench: servers addon peers clients ## compare TypeScript and C: A= B= ONLY= DUEL
 
 .PHONY: test
 test: everything ## run every test
-	@$(MAKE) -C servers-c test
 	@vitest run $(ARGS)
 
 .PHONY: check
