@@ -68,7 +68,7 @@ export const ONLY_IN_TYPESCRIPT: Exceptions = {
     { name: 'lifecycle.explain', why: 'parse() prints by itself in C; here it returns what to print' },
     { name: 'log.errorName', why: 'errno is a number in C' },
     { name: 'log.isShown', why: 'saves asking Node for an address that nobody reads' },
-    { name: 'log.writeLine', why: 'the main thread writes for its workers' },
+    { name: 'log.writeFor', why: 'the main thread writes for its workers' },
     { name: 'pending.take', why: 'a queue in TypeScript leaves all at once' },
     { name: 'worker.runThread', why: 'a thread of Node runs the whole program again' },
   ],

@@ -76,6 +76,7 @@ export class Connection<State> {
     this.fd = adopted.fd;
     this.socket.on('error', (error) => {
       this.reason = log.errorName(error);
+      this.phase = 'closed';
     });
     this.socket.on('end', () => onPeerFin(this));
     this.socket.on('close', () => closed(this));
@@ -235,9 +236,11 @@ function gatherFor<State>(connection: Connection<State>, length: number): gather
   return set.gather;
 }
 
+// A socket that Node has destroyed has given its descriptor back: the number may be another connection's by now.
 function flushSet<State>(set: Connections<State>): void {
-  if (set.writer === null) return;
-  if (set.writer.phase === 'open') sendGathered(set.writer, set.gather);
+  const { writer } = set;
+  if (writer === null) return;
+  if (writer.phase === 'open' && !writer.socket.destroyed) sendGathered(writer, set.gather);
   dropGathered(set);
 }
 

@@ -33,7 +33,7 @@ export function run<State>(service: Service<State>, options: Options): void {
     return;
   }
   process.on('uncaughtException', (error) => {
-    log.callFailed('uncaught', error);
+    log.error('error', { call: 'uncaught', reason: error.stack ?? error.message });
     exit(EXIT_WORKER_DIED, 'internal-error');
   });
   process.stdout.on('error', () => {}); // whoever started us may not read the ready line

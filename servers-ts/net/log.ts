@@ -44,9 +44,9 @@ export function error(event: string, fields: Fields): void {
     return;
   }
   linesThisSecond += 1;
-  const counted = suppressed > 0 ? { ...fields, suppressed } : fields;
+  const left = suppressed + Number(fields.suppressed ?? 0); // a worker may have counted too
   suppressed = 0;
-  write('error', event, counted);
+  write('error', event, left > 0 ? { ...fields, suppressed: left } : fields);
 }
 
 /** A step in the life of the server. */
@@ -64,12 +64,24 @@ export function isShown(level: Level): boolean {
   return LEVELS.indexOf(level) <= threshold;
 }
 
-/** One line, if the level is shown and stderr has room for it. */
+/** One line, if the level is shown and stderr has room for it. A worker's lines are written by the main thread. */
 export function write(level: Level, event: string, fields: Fields): void {
   if (!isShown(level)) return;
+  if (parentPort !== null) {
+    parentPort.postMessage({ kind: 'log', level, event, fields });
+    return;
+  }
   let line = `event=${event}`;
   for (const [key, value] of Object.entries(fields)) line += ` ${key}=${format(value)}`;
-  writeLine(`${line.slice(0, LOG_LINE_BYTES - 1)}\n`);
+  line = `${line.slice(0, LOG_LINE_BYTES - 1)}\n`;
+  // A pipe and a socket are written without blocking, so what the reader does not take would pile up here.
+  if (process.stderr.writableLength + line.length <= WAITING_BYTES) process.stderr.write(line);
+}
+
+/** What a worker's thread asked to be written. The limit of a second holds for all of them together. */
+export function writeFor(report: { level: Level; event: string; fields: Fields }): void {
+  if (report.level === 'error') error(report.event, report.fields);
+  else write(report.level, report.event, report.fields);
 }
 
 /** `event=error call=CALL errno=NAME`: a system call failed, and the server goes on. */
@@ -97,16 +109,6 @@ export function quote(text: string): string {
 export function address(host: string, port: number): string {
   const plain = host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host;
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
-}
-
-/** Writes a finished line; the main thread calls it for its workers too. */
-export function writeLine(line: string): void {
-  if (parentPort !== null) {
-    parentPort.postMessage({ kind: 'log', line });
-    return;
-  }
-  // A pipe and a socket are written without blocking, so what the reader does not take would pile up here.
-  if (process.stderr.writableLength + line.length <= WAITING_BYTES) process.stderr.write(line);
 }
 
 function format(value: string | number): string {

@@ -42,7 +42,7 @@ export interface ThreadData {
 
 type Order = { order: 'drain' | 'owes' };
 type Report =
-  | { kind: 'log'; line: string }
+  | { kind: 'log'; level: log.Level; event: string; fields: log.Fields }
   | { kind: 'listening'; port: number }
   | { kind: 'failed'; errno: string }
   | { kind: 'draining'; connections: number }
@@ -123,14 +123,16 @@ export function start(data: ThreadData, died: (index: number) => void): Promise<
   const drained = Promise.withResolvers<datagram.Counts | null>();
   const owes = Promise.withResolvers<boolean>();
   thread.on('message', (report: Report) => {
-    if (report.kind === 'log') log.writeLine(report.line);
+    if (report.kind === 'log') log.writeFor(report);
     else if (report.kind === 'listening') listening.resolve(report.port);
     else if (report.kind === 'failed') listening.reject(Object.assign(new Error(), { code: report.errno }));
     else if (report.kind === 'draining') draining.resolve(report.connections);
     else if (report.kind === 'drained') drained.resolve(report.counts);
     else owes.resolve(report.owes);
   });
-  thread.on('error', (error) => log.callFailed('worker', error));
+  thread.on('error', (error) => {
+    log.error('error', { call: 'worker', worker: data.index, reason: error.stack ?? error.message });
+  });
   thread.on('exit', () => died(data.index));
   const ask = <T>(order: Order['order'], answer: Promise<T>): Promise<T> => {
     thread.postMessage({ order });

@@ -1,7 +1,10 @@
 // Connections over real sockets, on both read paths: what a program asks of net happens, whatever the peer does.
 
 import { EventEmitter, once } from 'node:events';
+import * as fs from 'node:fs';
 import type * as net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection, Handlers } from '../net/connection.ts';
 import * as connection from '../net/connection.ts';
@@ -321,6 +324,28 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     await other.take(1);
     expect(floodedBefore).toBeGreaterThan(10);
   });
+});
+
+test('nothing is written to the descriptor of a connection that Node has closed: it may be another one by now', async () => {
+  vi.stubEnv('SERVERS_TS_READ_PATH', 'fast');
+  const directory = fs.mkdtempSync(join(tmpdir(), 'descriptor-'));
+  closing.push(() => fs.rmSync(directory, { recursive: true }));
+  const file = join(directory, 'reused');
+  const written = Promise.withResolvers<number>();
+  const onRead = (peer: Peer, bytes: Buffer): void => {
+    peer.socket.destroy();
+    const opened: number[] = [];
+    while (opened.length < 50 && opened.at(-1) !== peer.fd) opened.push(fs.openSync(file, 'w'));
+    connection.write(peer, bytes, 0, 1);
+    connection.flush(peer);
+    written.resolve(opened.at(-1) === peer.fd ? fs.fstatSync(peer.fd).size : -1);
+    for (const fd of opened) fs.closeSync(fd);
+  };
+  const { port, closed } = await serve({ onRead });
+  const client = await connect(port);
+  client.socket.write('x');
+  expect(await written.promise).toBe(0);
+  await closed;
 });
 
 test.each([{}, { _handle: null }, { _handle: { fd: 7 } }])(
