@@ -52,6 +52,10 @@ const PROGRESS_EVERY_MS = 500;
 /** Half of what the slower one can do: neither is saturated, both have work. */
 const OPEN_SHARE = 0.5;
 
+/**
+ * One duel. The servers get `scenario.work` both, unless A speaks another protocol than B and has a work of its own.
+ * @throws LoadFailure, Cancelled
+ */
 export async function duelOf(
   bench: Bench,
   scenario: Scenario,

@@ -33,7 +33,7 @@ export async function goals(timing: Timing, seed: number, signal: AbortSignal): 
     );
     show(rows);
     if (signal.aborted) return;
-    writeGoals(goalsMarkdown(rows, environment, at));
+    writeGoals(goalsMarkdown(rows, environment, at, noise.summary()));
     tell('written into docs/measuring.md');
   } finally {
     await session.close();

@@ -83,7 +83,11 @@ describe('the table of goals', () => {
     atLeast(1, 'C / libuv', 1, ratio(1.1, 1, 1.2)),
     atLeast(5, 'TypeScript / C', 0.85, ratio(0.7, 0.6, 0.8)),
   ];
-  const markdown = goalsMarkdown(rows, benchRunFixture().environment, new Date('2026-11-23T00:00:00Z'));
+  const markdown = goalsMarkdown(rows, benchRunFixture().environment, new Date('2026-11-23T00:00:00Z'), {
+    othersCores: 0.04,
+    stealCores: 0,
+    overMs: 1,
+  });
 
   it('shows each goal with its interval, and the misses in bold', () => {
     expect(markdown).toContain('| 1 | C / libuv | >= 1.00 | 1.10 [1.00, 1.20] | met |');
@@ -92,6 +96,7 @@ describe('the table of goals', () => {
 
   it('ends with the sum, the date, the commit and the machine', () => {
     expect(goalsSummary(rows)).toBe('1 met, 1 missed, 0 not judged');
+    expect(markdown).toMatch(/CPU used by others: 0\.04 cores\.$/);
     expect(markdown).toMatch(/1 met, 1 missed, 0 not judged\. 2026-11-23, commit 0123456789ab, 2 x Some CPU/);
   });
 

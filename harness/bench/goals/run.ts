@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../servers.ts';
 import { type Bench, Cancelled } from '../measure.ts';
+import type { Noise } from '../noise.ts';
 import type { BenchRun } from '../schema.ts';
 import { markdownTable } from '../table.ts';
 import { datagramGoals } from './datagrams.ts';
@@ -65,10 +66,12 @@ function part(
   };
 }
 
+/** The table, the sum, and where and under which disturbance it was measured. */
 export function goalsMarkdown(
   rows: readonly GoalRow[],
   environment: BenchRun['environment'],
   at: Date,
+  noise?: Noise,
 ): string {
   const table = markdownTable(
     [
@@ -80,7 +83,7 @@ export function goalsMarkdown(
     ],
     rows,
   );
-  return `${table}\n\n${goalsSummary(rows)}. ${stamp(environment, at)}`;
+  return `${table}\n\n${goalsSummary(rows)}. ${stamp(environment, at)}${disturbance(noise)}`;
 }
 
 /** `31 met, 2 missed, 1 not judged`. */
@@ -96,6 +99,10 @@ function stamp(
 ): string {
   const date = at.toISOString().slice(0, 10);
   return `${date}, commit ${commit}${dirty ? ' (with changes)' : ''}, ${cpus} x ${cpuModel}, ${kernel}, Node ${node}, ${compiler}.`;
+}
+
+function disturbance(noise: Noise | undefined): string {
+  return noise ? ` CPU used by others: ${noise.othersCores.toFixed(2)} cores.` : '';
 }
 
 /** Replaces the marked block. Pure. @throws Error when the text has no such block */
