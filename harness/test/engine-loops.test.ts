@@ -93,9 +93,9 @@ describe('the closed loop', () => {
     });
     const run = closedLoop(closedLoopOf(server.target, { connections: 3, depth: 5 }, { warmupMs: 50 }));
     const result = await run.result;
-    expect(run.progress()).toMatchObject({ phase: 'done', messages: expect.any(Number) });
-    expect(seen).toBeGreaterThan(result.latency.totalCount);
-    expect(seen - result.latency.totalCount).toBeGreaterThan(15);
+    expect(run.progress()).toMatchObject({ phase: 'done', messages: seen });
+    // The warm-up had at least its first 3 x 5 messages.
+    expect(seen - result.latency.totalCount).toBeGreaterThanOrEqual(15);
   });
 
   it('keeps the depth outstanding, no more and no less', async () => {
