@@ -66,6 +66,11 @@ async function connect(port: number): Promise<Client> {
   return client;
 }
 
+/** Looks again every few milliseconds; the deadline is there for a server that hangs, not for a slow machine. */
+async function until(condition: () => boolean): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 30_000, interval: 2 });
+}
+
 function echo(peer: Peer, bytes: Buffer, length: number): void {
   connection.write(peer, bytes, 0, length);
 }
@@ -137,11 +142,11 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     client.socket.pause();
     client.socket.write('x');
     const peer = await opened;
-    await vi.waitUntil(() => connection.pending(peer) > 0);
+    await until(() => connection.pending(peer) > 0);
     client.socket.resume();
     expect((await client.take(whole.length)).equals(whole)).toBe(true);
     expect((await client.take(3)).toString()).toBe('end');
-    await vi.waitUntil(() => rooms.length > 0);
+    await until(() => rooms.length > 0);
     expect(rooms).toEqual([0]);
   });
 
@@ -173,13 +178,13 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     const client = await connect(port);
     client.socket.write('a');
     const peer = await opened;
-    await vi.waitUntil(() => read === 1);
+    await until(() => read === 1);
     client.socket.write(Buffer.alloc(4096));
     const other = await connect(port); // served in a later turn: the bytes were there before it
     other.socket.write(Buffer.alloc(1000));
-    await vi.waitUntil(() => read === 1001);
+    await until(() => read === 1001);
     connection.resume(peer);
-    await vi.waitUntil(() => read === 5097);
+    await until(() => read === 5097);
   });
 
   test("pending output and a late reply arrive after the peer's FIN, then ours", async () => {
@@ -249,9 +254,9 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
   test('a peer that resets ends its own connection and no other', async () => {
     const { port, set } = await serve({ onRead: echo });
     const [victim, other] = [await connect(port), await connect(port)];
-    await vi.waitUntil(() => connections.count(set) === 2);
+    await until(() => connections.count(set) === 2);
     victim.socket.resetAndDestroy();
-    await vi.waitUntil(() => connections.count(set) === 1);
+    await until(() => connections.count(set) === 1);
     other.socket.write('still');
     expect((await other.take(5)).toString()).toBe('still');
   });
@@ -264,7 +269,7 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     client.socket.pause();
     client.socket.write('x');
     const peer = await opened;
-    await vi.waitUntil(() => connection.pending(peer) > 0);
+    await until(() => connection.pending(peer) > 0);
     client.socket.resetAndDestroy();
     expect(connection.isEnding(await closed)).toBe(true);
     expect(peer.pending.length).toBe(0);
@@ -319,7 +324,7 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     };
     flood.socket.on('drain', more);
     more();
-    await vi.waitUntil(() => flooded > 10);
+    await until(() => flooded > 10);
     other.socket.write('x');
     await other.take(1);
     expect(floodedBefore).toBeGreaterThan(10);
