@@ -3,7 +3,7 @@
  * connection is made of, which programs need not know.
  *
  * For net only; a program includes connection.h.
- * Mirrors servers-ts/net/connection.ts, which holds both.
+ * Mirrors servers-ts/net/connections.ts.
  */
 #ifndef NET_CONNECTIONS_H
 #define NET_CONNECTIONS_H

@@ -3,7 +3,7 @@
  *
  * Slices that lie side by side become one. Nothing is copied but what gather_save() moves to a
  * pending queue. It does not know whose slices they are: that is connection.c's business.
- * Only in C: Node gathers by itself, between cork() and uncork().
+ * Mirrors servers-ts/net/gather.ts.
  */
 #ifndef NET_GATHER_H
 #define NET_GATHER_H

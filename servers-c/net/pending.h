@@ -4,7 +4,7 @@
  * Blocks, because a queue in one piece would be moved when it grows, and would keep its largest
  * size. An empty queue holds no memory. How long it may become is decided by the program, which
  * stops reading.
- * Only in C: Node keeps such a queue itself.
+ * Mirrors servers-ts/net/pending.ts.
  */
 #ifndef NET_PENDING_H
 #define NET_PENDING_H

@@ -4,7 +4,7 @@
  *
  * Worker 0 runs on the main thread; the others have threads of their own and share nothing but the
  * port. When to drain or stop is decided in lifecycle.c.
- * Only in C: in TypeScript a worker runs the program again.
+ * Mirrors servers-ts/net/worker.ts.
  */
 #ifndef NET_WORKER_H
 #define NET_WORKER_H
