@@ -10,8 +10,8 @@ import { CheckFailure, type FailureFacts } from './check.ts';
 export type Advice = Pick<FailureFacts, 'cause' | 'hint'>;
 
 /**
- * Runs steps; a CheckFailure among them that carries no cause gets this one, and so does a server that does not become ready.
- * Everything else passes unchanged.
+ * Runs steps; a CheckFailure among them that carries no cause gets this one, and so does a server
+ * that does not become ready. Everything else passes unchanged.
  */
 export async function advise<T>(advice: Advice, steps: () => Promise<T>): Promise<T> {
   try {

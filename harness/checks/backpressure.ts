@@ -1,5 +1,6 @@
 /**
- * Checks of backpressure: a peer that does not read must cost the server no more than the named limits, and must lose nothing.
+ * Checks of backpressure: a peer that does not read must cost the server no more than the named
+ * limits, and must lose nothing.
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
@@ -9,7 +10,8 @@ import { pipeline } from './exchange.ts';
 const MIB = 1024 * 1024;
 const MESSAGE_BYTES = 16_000;
 /**
- * Good servers take `--max-pending-bytes` (1 MiB) and what the kernel's buffers hold: up to 0.3 MiB in the arena, up to 10 MiB elsewhere.
+ * Good servers take `--max-pending-bytes` (1 MiB) and what the kernel's buffers hold: up to 0.3 MiB
+ * in the arena, up to 10 MiB elsewhere.
  */
 const SIZES = {
   arena: { limitMib: 4, offeredMib: 6, resumedMib: 3 },

@@ -48,20 +48,19 @@ export const bindChecks: readonly Check[] = [
 
 async function portZero(context: CheckContext): Promise<void> {
   context.step('start two servers with --port 0');
-  const first = await context.start({ port: 0 });
-  const second = await advise(
-    {
-      cause: 'the port is fixed in the program',
-      hint: 'bind the port that --port gives; 0 lets the kernel choose',
-    },
-    () => context.start({ port: 0 }),
+  const advice = {
+    cause: 'the port is fixed in the program',
+    hint: 'bind the port that --port gives; 0 lets the kernel choose',
+  };
+  const [first, second] = await advise(
+    advice,
+    async () => [await context.start({ port: 0 }), await context.start({ port: 0 })] as const,
   );
   if (first.port === second.port) {
     throw new CheckFailure({
       expected: 'two different ports, chosen by the kernel',
       actual: `port ${first.port} twice`,
-      cause: 'the port is fixed in the program, and both share it',
-      hint: 'bind the port that --port gives; 0 lets the kernel choose',
+      ...advice,
     });
   }
   context.step(`talk to both, on ports ${first.port} and ${second.port}`);

@@ -1,7 +1,9 @@
 /**
- * One request and its reply, for tcp-echo and framed alike, so that a check of TCP behaviour can be written once.
+ * One request and its reply, for tcp-echo and framed alike, so that a check of TCP behaviour can be
+ * written once.
  *
- * Waits for the header of a framed reply before its payload: an ERROR is then shown as what it is, not as missing bytes.
+ * Waits for the header of a framed reply before its payload: an ERROR is then shown as what it is,
+ * not as missing bytes.
  */
 import { CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
@@ -42,8 +44,9 @@ export async function exchange(
 }
 
 /**
- * `count` requests of `size` payload bytes (at least 6), and the bytes that answer them all. The payloads share one random block and
- * differ by their number in front: as good for telling them apart, and fast enough for megabytes.
+ * `count` requests of `size` payload bytes (at least 6), and the bytes that answer them all. The
+ * payloads share one random block and differ by their number in front: as good for telling them
+ * apart, and fast enough for megabytes.
  */
 export function pipeline(
   context: CheckContext,

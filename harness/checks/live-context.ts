@@ -288,7 +288,7 @@ function rowsOf(peer: Peer): ReturnType<typeof connectionRows> {
 
 /** Nobody is left to read: what a check waits for next will say how it ended. */
 function isGone(peer: Peer): boolean {
-  return peer.ended === 'reset' || peer.server.exit !== undefined;
+  return peer.ended !== undefined || peer.server.exit !== undefined;
 }
 
 function allThreads(server: Server, state: string): boolean {

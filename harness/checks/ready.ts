@@ -1,5 +1,6 @@
 /**
- * Checks of the ready line. They come first: a server that never becomes ready, or says so too early, would fail all others for that.
+ * Checks of the ready line. They come first: a server that never becomes ready, or says so too
+ * early, would fail all others for that.
  */
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';

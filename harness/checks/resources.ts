@@ -1,7 +1,9 @@
 /**
- * Checks of what a server costs when it has nothing to do, or cannot do what it should: no wake-ups without a reason, no busy loop.
+ * Checks of what a server costs when it has nothing to do, or cannot do what it should: no wake-ups
+ * without a reason, no busy loop.
  *
- * Judged by the state of its threads and by counters of the kernel, never by how long something took.
+ * Judged by the state of its threads and by counters of the kernel, never by how long something
+ * took.
  */
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';
@@ -93,8 +95,8 @@ async function expectSleep(context: CheckContext): Promise<void> {
 }
 
 /**
- * A server may still tidy up after its start, for longer when the machine is busy: one quiet window of several
- * is enough. One that polls is never quiet.
+ * A server may still tidy up after its start, for longer when the machine is busy: one quiet window
+ * of several is enough. One that polls is never quiet.
  */
 async function idleCpu(context: CheckContext): Promise<void> {
   await context.stillServes();

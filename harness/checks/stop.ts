@@ -1,7 +1,8 @@
 /**
  * Checks of the end: SIGTERM and SIGINT, with and without clients and work under way.
  *
- * "Under way" is made by the protocol, half a frame that the server has read, and not by hoping that a reply is slow.
+ * "Under way" is made by the protocol, half a frame that the server has read, and not by hoping
+ * that a reply is slow.
  */
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';

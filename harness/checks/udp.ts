@@ -1,5 +1,6 @@
 /**
- * Checks of UDP: datagrams keep their boundaries, their bytes and their senders, and no peer can stop the server.
+ * Checks of UDP: datagrams keep their boundaries, their bytes and their senders, and no peer can
+ * stop the server.
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';

@@ -19,7 +19,8 @@ export const READ_BYTES = 262144;
 /** What a lingering close discards before it gives up (docs/contract.md section 5). */
 export const LINGER_BYTES = 16777216;
 
-/** The largest reply for writeCopy(). */
+/** The largest reply for writeCopy(), for the program to keep to.
+ * @public */
 export const REPLY_BYTES = 256;
 
 /** What a program does with its connections. */

@@ -17,6 +17,8 @@ export const EXIT_DRAINED = 0;
 export const EXIT_OWING = 1;
 export const EXIT_CANNOT_LISTEN = 69;
 export const EXIT_WORKER_DIED = 70;
+/** Only C can meet it: without a loop Node does not even start.
+ * @public */
 export const EXIT_SYSTEM = 71;
 
 /** Descriptors for all that is not a connection: stdio, epoll, listeners, signals. */

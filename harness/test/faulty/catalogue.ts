@@ -1,7 +1,9 @@
 /**
- * The deliberately wrong servers: which protocol each speaks, and which checks must fail on it, may fail on it, and no others.
+ * The deliberately wrong servers: which protocol each speaks, and which checks must fail on it, may
+ * fail on it, and no others.
  *
- * Data only; the comment in each server's file says what its fault is, and ../faulty.test.ts holds the table to account.
+ * Data only; the comment in each server's file says what its fault is, and ../faulty.test.ts holds
+ * the table to account.
  */
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,7 +15,10 @@ export interface FaultyServer {
   name: string;
   language: 'c' | 'ts';
   suite: Suite;
-  /** Fail in every run, in the order of the checks' catalogue: the first of them is the one that is shown first. Empty: correct. */
+  /**
+   * Fail in every run, in the order of the checks' catalogue: the first of them is the one that is
+   * shown first. Empty: correct.
+   */
   mustFail: readonly string[];
   /** Consequences of the same fault that depend on timing, on the size of a buffer, or on a limit of time. */
   mayFail?: readonly string[];

@@ -1,4 +1,7 @@
-/** Unusual and correct: every reply comes some turns of the event loop later, in order, and before our FIN. */
+/**
+ * Unusual and correct: every reply comes some turns of the event loop later, in order, and before
+ * our FIN.
+ */
 import type { Socket } from 'node:net';
 import { serveTcp } from './tcp.ts';
 

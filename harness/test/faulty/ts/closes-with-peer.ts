@@ -1,4 +1,7 @@
-/** Fault: allowHalfOpen is left at false, so that Node ends our half at the peer's FIN; replies that come later are lost. */
+/**
+ * Fault: allowHalfOpen is left at false, so that Node ends our half at the peer's FIN; replies that
+ * come later are lost.
+ */
 import { serveTcp } from './tcp.ts';
 
 const TURNS = 3;

@@ -1,7 +1,9 @@
 /**
- * The correct small TCP server that the faulty ones are made from: tcp-echo, and of framed only ECHO, the errors 1 to 3 and GOAWAY.
+ * The correct small TCP server that the faulty ones are made from: tcp-echo, and of framed only
+ * ECHO, the errors 1 to 3 and GOAWAY.
  *
- * One fault is one file that calls serveTcp with one member of TcpFault. Not production code; `c/tcp.c` is its twin in C.
+ * One fault is one file that calls serveTcp with one member of TcpFault. Not production code;
+ * `c/tcp.c` is its twin in C.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import process from 'node:process';
