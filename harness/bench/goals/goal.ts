@@ -4,7 +4,8 @@
 import type { Estimate } from '../statistics.ts';
 import { rounded } from '../verdict.ts';
 
-type GoalVerdict = 'met' | 'missed' | 'not judged';
+/** `not missed`: the figure lies below the goal, and its interval reaches it. */
+type GoalVerdict = 'met' | 'not missed' | 'missed' | 'not judged';
 
 export interface GoalRow {
   /** Number of the goal; several rows may share it. */
@@ -17,8 +18,13 @@ export interface GoalRow {
 
 /** A lower bound on a ratio: missed only when the whole interval lies below it. */
 export function atLeast(goal: number, what: string, least: number, ratio: Estimate): GoalRow {
-  const verdict = ratio.high < least ? 'missed' : 'met';
-  return { goal, what, wanted: `>= ${rounded(least)}`, measured: withInterval(ratio), verdict };
+  const wanted = `>= ${rounded(least)}`;
+  return { goal, what, wanted, measured: withInterval(ratio), verdict: verdictOf(least, ratio) };
+}
+
+function verdictOf(least: number, { value, high }: Estimate): GoalVerdict {
+  if (value >= least) return 'met';
+  return high >= least ? 'not missed' : 'missed';
 }
 
 /** A figure that must hold exactly or within a bound that needs no interval. */
