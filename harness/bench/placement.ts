@@ -15,26 +15,21 @@ export interface Placement {
 
 /**
  * @param available CPUs that this process may use
- * @param remote true when a contender runs on another machine: then only the engine is pinned
+ * @param remote true when a contender runs somewhere else already: its CPU is not ours to choose
  */
 export function placementFor(available: readonly number[], remote = false): Placement {
-  const [first, second] = available;
-  if (remote)
-    return {
-      serverCpu: undefined,
-      engineCpu: first,
-      words: 'a contender is remote: its CPU is not ours to choose',
-    };
-  if (second === undefined)
+  const [serverCpu, engineCpu] = available;
+  const elsewhere = remote ? '; a remote contender runs where it runs' : '';
+  if (serverCpu === undefined || engineCpu === undefined)
     return {
       serverCpu: undefined,
       engineCpu: undefined,
-      words: 'one CPU only: servers and engine share it, and every figure contains both',
+      words: `one CPU only: servers and engine share it, and every figure contains both${elsewhere}`,
     };
   return {
-    serverCpu: first,
-    engineCpu: second,
-    words: `servers on CPU ${first}, load engine on CPU ${second}`,
+    serverCpu,
+    engineCpu,
+    words: `servers on CPU ${serverCpu}, load engine on CPU ${engineCpu}${elsewhere}`,
   };
 }
 

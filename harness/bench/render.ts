@@ -169,7 +169,7 @@ function peers(run: BenchRun, style: Style): string {
 function notes(run: BenchRun): string {
   const lines = [
     ...run.failures.map((failure) => `Failed: ${failure}`),
-    ...run.leftOut.map(({ id, why }) => `Left out: ${id}: ${why}`),
+    ...leftOutLines(run),
     selfCheckLine(run),
     noiseLine(run),
     ...intervalLines(run),
@@ -178,6 +178,13 @@ function notes(run: BenchRun): string {
     environmentLine(run),
   ];
   return lines.filter((line) => line !== '').join('\n');
+}
+
+/** One line a reason. */
+function leftOutLines({ leftOut }: BenchRun): string[] {
+  const reasons = new Set(leftOut.map(({ why }) => why));
+  const idsOf = (why: string): string[] => leftOut.filter((one) => one.why === why).map(({ id }) => id);
+  return [...reasons].map((why) => `Left out: ${idsOf(why).join(', ')}: ${why}`);
 }
 
 function selfCheckLine({ selfCheck }: BenchRun): string {

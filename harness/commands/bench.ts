@@ -176,9 +176,9 @@ function showComparison(run: BenchRun, base: BenchRun, stream: NodeJS.WriteStrea
   const comparison = compareRuns(run, base);
   const { basis, notCompared, compared, changes } = comparison;
   const result =
-    changes.length === 0
-      ? `${compared} scenarios compared: nothing moved by more than noise explains.`
-      : `${compared} scenarios compared, ${changes.length} changes:`;
+    changes.length > 0
+      ? `${compared} compared, ${changes.length} changed:`
+      : `${compared} compared: ${compared === 0 ? 'nothing can be concluded.' : 'nothing moved by more than noise explains.'}`;
   const lines = [
     ...basis,
     ...notCompared.map((one) => `Not compared: ${one}`),

@@ -96,6 +96,14 @@ describe('the report of a run', () => {
     expect(partial).toContain('Failed: round 2, bulk: gone');
   });
 
+  it('says once why scenarios were left out', () => {
+    const leftOut = [
+      { id: 'bulk', why: 'no tcp-echo' },
+      { id: '64x1', why: 'no tcp-echo' },
+    ];
+    expect(renderRun(benchRunFixture({ leftOut }), plain)).toContain('Left out: bulk, 64x1: no tcp-echo\n');
+  });
+
   it('has the same figures as Markdown', () => {
     expect(renderRun(benchRunFixture(), MARKDOWN)).toContain('| 64x1 | C | 100,000 | 600.0 | 900.0 |');
   });

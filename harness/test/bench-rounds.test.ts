@@ -159,8 +159,8 @@ describe('the place of servers and engine', () => {
     expect(words).toContain('one CPU only');
   });
 
-  it('leaves a remote server alone, and says so', () => {
-    expect(placementFor([0, 1], true)).toMatchObject({ serverCpu: undefined, engineCpu: 0 });
+  it('is not chosen for a remote server, and says so', () => {
+    expect(placementFor([0, 1], true)).toMatchObject({ serverCpu: 0, engineCpu: 1 });
     expect(placementFor([0, 1], true).words).toContain('remote');
   });
 });
