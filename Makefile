@@ -80,7 +80,7 @@ readme: everything ## run the commands that the README shows and replace their m
 
 .PHONY: sanitize
 sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them
-	@$(MAKE) -C servers-c sanitize
+	@$(MAKE) -s -C servers-c sanitize
 	@$(CLI) check --track c-sanitize $(call option,--server,S) $(call option,--id,ID)
 
 .PHONY: lint
@@ -117,23 +117,24 @@ $(PACKAGES): package.json package-lock.json | preflight
 
 $(ADDON): $(wildcard harness/native/*.c harness/native/*.h) harness/native/binding.gyp $(PACKAGES)
 	@echo 'Building the load engine ...' >&2
+	@mkdir -p build
 	@CXX='$(CC)' LINK='$(CC)' node node_modules/node-gyp/bin/node-gyp.js rebuild --silent --directory harness/native \
-	  --nodedir="$$(dirname "$$(dirname "$$(node -p process.execPath)")")" >&2
+	  --nodedir="$$(dirname "$$(dirname "$$(node -p process.execPath)")")" >build/native.log 2>&1 || { cat build/native.log >&2; exit 1; }
 
 .PHONY: addon servers peers clients faulty everything
 addon: $(ADDON)
 
 servers: $(PACKAGES)
-	@$(MAKE) -C servers-c
+	@$(MAKE) -s -C servers-c
 
 peers: $(PACKAGES)
-	@$(MAKE) -C harness/bench/peers
+	@$(MAKE) -s -C harness/bench/peers
 
 clients: $(PACKAGES)
-	@$(MAKE) -C clients
+	@$(MAKE) -s -C clients
 
 faulty: $(PACKAGES)
-	@$(MAKE) -C harness/test/faulty
+	@$(MAKE) -s -C harness/test/faulty
 
 everything: servers addon peers clients faulty
-	@$(MAKE) -C servers-c sanitize
+	@$(MAKE) -s -C servers-c sanitize
