@@ -53,7 +53,7 @@ client: $(PACKAGES) ## speak with a server: P=framed ARGS='--port 9000 echo hell
 	@node clients/cli.ts $(P) $(ARGS)
 
 .PHONY: doctor
-doctor: servers addon ## what this machine can and cannot judge, and why
+doctor: servers addon peers ## what this machine can and cannot judge, and why
 	@$(CLI) doctor $(call switch,--json,JSON)
 
 .PHONY: explain
