@@ -61,11 +61,13 @@ const TAIL_CORRECTION = 1 / 4;
 export function blockBootstrap(series: readonly (readonly number[])[], options: BootstrapOptions): Estimate {
   const { seed, confidence = 0.95, resamples = 2000 } = options;
   const random = seededRandom(seed);
+  const values = Float64Array.from(series.flat()).sort();
+  const ranks = series.map((one) => ranksIn(values, one));
+  const counts = new Uint32Array(values.length);
   const medians = new Float64Array(resamples);
-  const drawn = new Float64Array(series.reduce((sum, values) => sum + values.length, 0));
   for (let i = 0; i < resamples; i++) {
-    resample(series, random, drawn);
-    medians[i] = medianSorted(drawn.sort());
+    resample(ranks, random, counts.fill(0));
+    medians[i] = medianCounted(values, counts);
   }
   const sorted = medians.sort();
   const tail = (1 - confidence) * TAIL_CORRECTION;
@@ -77,17 +79,44 @@ export function blockBootstrap(series: readonly (readonly number[])[], options: 
   };
 }
 
-/** Fills `drawn` with as many values of each series as it has, block by block. */
-function resample(series: readonly (readonly number[])[], random: () => number, drawn: Float64Array): void {
-  let end = 0;
-  for (const values of series) {
-    const length = blockLength(values.length);
-    const limit = end + values.length;
-    while (end < limit) {
-      const start = Math.floor(random() * values.length);
-      for (let i = 0; i < length && end < limit; i++) drawn[end++] = values[(start + i) % values.length] ?? 0;
+/** Where each value stands among the sorted ones; equal values may share a place. */
+function ranksIn(sorted: Float64Array, values: readonly number[]): Uint32Array {
+  const rankOf = new Map<number, number>();
+  sorted.forEach((value, rank) => {
+    rankOf.set(value, rank);
+  });
+  return Uint32Array.from(values, (value) => rankOf.get(value) ?? 0);
+}
+
+/**
+ * Draws as many values of each series as it has, block by block, and counts how often each was drawn: ranks are
+ * known once for all resamples, so none of them has to be sorted.
+ */
+function resample(series: readonly Uint32Array[], random: () => number, counts: Uint32Array): void {
+  for (const ranks of series) {
+    const length = blockLength(ranks.length);
+    let left = ranks.length;
+    while (left > 0) {
+      const start = Math.floor(random() * ranks.length);
+      const drawn = Math.min(length, left);
+      for (let i = 0; i < drawn; i++) {
+        const rank = ranks[(start + i) % ranks.length] ?? 0;
+        counts[rank] = (counts[rank] ?? 0) + 1;
+      }
+      left -= drawn;
     }
   }
+}
+
+/** Median of sorted values of which each was drawn `counts` times, as many draws as there are values. */
+function medianCounted(values: Float64Array, counts: Uint32Array): number {
+  const [lower, upper] = [Math.floor((values.length - 1) / 2), Math.floor(values.length / 2)];
+  let rank = 0;
+  let seen = counts[0] ?? 0;
+  while (seen <= lower) seen += counts[++rank] ?? Infinity;
+  const low = values[rank] ?? NaN;
+  while (seen <= upper) seen += counts[++rank] ?? Infinity;
+  return (low + (values[rank] ?? NaN)) / 2;
 }
 
 /** Linear between neighbours. The library's takes no typed arrays, and this is the bench's innermost loop. */
@@ -95,10 +124,6 @@ function quantileSorted(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(place)] ?? NaN, sorted[Math.ceil(place)] ?? NaN];
   return low + (high - low) * (place - Math.floor(place));
-}
-
-function medianSorted(sorted: Float64Array): number {
-  return quantileSorted(sorted, 0.5);
 }
 
 /** Grows with the cube root of the number of values, which is how the best length grows. */
