@@ -40,8 +40,12 @@ export interface RunSettings {
 
 const QUICK_DIVISOR = 10;
 const NONCE_BYTES = 32;
-/** Looks at the kernel's state: first as fast as the loop turns, then once a millisecond. */
+/**
+ * Looks at the kernel's state: first as fast as the loop turns, then once a millisecond, then more and more
+ * seldom. What has not come by then waits for a deadline, and looking would take the CPU from what it waits for.
+ */
 const FAST_LOOKS = 100;
+const SLOWEST_LOOK_MS = 20;
 /** A server that is calm must look so this many times in a row, a few milliseconds apart. */
 const CALM_LOOKS = 10;
 const CALM_LOOK_MS = 3;
@@ -268,7 +272,7 @@ export class LiveContext implements CheckContext {
       // After the deadline nobody waits for the answer any more.
       if (this.#over) return;
       if (looks < FAST_LOOKS) await nextTurn();
-      else await timePasses(1);
+      else await timePasses(Math.min(SLOWEST_LOOK_MS, looks / FAST_LOOKS));
     }
   }
 }

@@ -2,7 +2,7 @@
  * The deliberately wrong servers: which protocol each speaks, and which checks must fail on it, may
  * fail on it, and no others.
  *
- * Data only; the comment in each server's file says what its fault is, and ../faulty.test.ts holds
+ * Data only; the comment in each server's file says what its fault is, and ../faulty-table.test.ts holds
  * the table to account.
  */
 import { join } from 'node:path';
