@@ -22,6 +22,7 @@ export const ONLY_IN_C: Exceptions = {
   modules: [
     { name: 'net/address', why: 'Node takes a string and a number' },
     { name: 'net/loop', why: 'Node brings its own event loop' },
+    { name: 'net/segments', why: 'Node sends one datagram per system call: nothing to join' },
     { name: 'net/timer', why: 'Node brings its own timers' },
     { name: 'wire/buffer', why: 'TypeScript has Buffer' },
   ],

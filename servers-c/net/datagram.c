@@ -1,8 +1,8 @@
 /*
  * A UDP socket on one worker's loop: see datagram.h.
  *
- * One recvmmsg() and one sendmmsg() per turn carry up to BATCH_DATAGRAMS each. The socket is never
- * connected: it serves every peer.
+ * One recvmmsg() and one sendmmsg() per turn carry up to BATCH_DATAGRAMS each; segments.h says how
+ * replies leave together. The socket is never connected: it serves every peer.
  * Mirrors servers-ts/net/datagram.ts.
  */
 #include "datagram.h"
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "segments.h"
 
 /*
  * From one buffer to the next: no power of two, or the first bytes of all would compete for the
@@ -20,18 +21,17 @@
  */
 #define DATAGRAM_STRIDE (DATAGRAM_BYTES + 320)
 
+_Static_assert(BATCH_DATAGRAMS <= BATCH_SEGMENTS, "all replies of a batch are sent together");
+
 struct datagram_socket {
     struct watch watch;
     struct loop *loop;
     const struct datagram_handlers *handlers;
     struct datagram_counts counts;
-    uint32_t replies; /* in `outgoing` */
-    uint32_t next;    /* the first of them that is not sent yet */
+    struct segments replies;
     struct sockaddr_in6 peers[BATCH_DATAGRAMS];
     struct iovec incoming_bytes[BATCH_DATAGRAMS];
-    struct iovec outgoing_bytes[BATCH_DATAGRAMS];
     struct mmsghdr incoming[BATCH_DATAGRAMS];
-    struct mmsghdr outgoing[BATCH_DATAGRAMS];
     uint8_t buffers[BATCH_DATAGRAMS]
                    [DATAGRAM_STRIDE]; /* pages that no datagram reached cost nothing */
 };
@@ -40,33 +40,22 @@ struct datagram_socket {
 
 void datagram_reply(struct datagram *datagram, const uint8_t *bytes, size_t length) {
     struct datagram_socket *socket = datagram->socket;
-    uint32_t reply = socket->replies++;
-    const struct msghdr *from = &socket->incoming[datagram->index].msg_hdr;
-    socket->outgoing_bytes[reply] =
-        (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
-    socket->outgoing[reply].msg_hdr = (struct msghdr){
-        .msg_name = from->msg_name,
-        .msg_namelen = from->msg_namelen,
-        .msg_iov = &socket->outgoing_bytes[reply],
-        .msg_iovlen = 1,
-    };
+    segments_add(&socket->replies, &socket->incoming[datagram->index].msg_hdr, bytes, length);
 }
 
 /* The first reply that is left cannot be sent: count it, say why, go on with the next. */
 static void skip_failed(struct datagram_socket *socket, int error) {
     log_call_failed("sendmmsg", error);
     socket->counts.failed++;
-    socket->next++;
+    segments_skip(&socket->replies);
 }
 
 /* Sends what is left of the batch. False when the kernel takes no more for now. */
 static bool send_replies(struct datagram_socket *socket) {
-    while (socket->next < socket->replies) {
-        int sent = sendmmsg(socket->watch.fd, socket->outgoing + socket->next,
-                            socket->replies - socket->next, 0);
+    while (segments_left(&socket->replies) > 0) {
+        int sent = segments_send(&socket->replies, socket->watch.fd);
         if (sent >= 0) {
             socket->counts.sent += (uint64_t)sent;
-            socket->next += (uint32_t)sent;
         } else if (errno == EAGAIN) {
             return false;
         } else if (errno != EINTR) {
@@ -103,8 +92,7 @@ static void receive_batch(struct datagram_socket *socket) {
         }
         return;
     }
-    socket->replies = 0;
-    socket->next = 0;
+    segments_clear(&socket->replies);
     socket->counts.received += (uint64_t)count;
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
         struct datagram datagram = {.bytes = socket->buffers[i],
@@ -133,7 +121,7 @@ static void on_ready(struct watch *watch, uint32_t events) {
     if (socket->watch.fd < 0) {
         return;
     }
-    if (socket->next == socket->replies) {
+    if (segments_left(&socket->replies) == 0) {
         receive_batch(socket);
     }
     await(socket, send_replies(socket) ? EPOLLIN : EPOLLOUT);
@@ -170,6 +158,7 @@ struct datagram_socket *datagram_open(struct loop *loop, const struct options *o
         return NULL;
     }
     prepare_batch(made);
+    segments_prepare(&made->replies, made->watch.fd);
     return made;
 }
 
@@ -183,8 +172,8 @@ int datagram_start(struct datagram_socket *socket) {
 static void finish_batch(struct datagram_socket *socket) {
     if (!send_replies(socket)) {
         log_call_failed("sendmmsg", EAGAIN);
-        socket->counts.failed += socket->replies - socket->next;
-        socket->next = socket->replies;
+        socket->counts.failed += segments_left(&socket->replies);
+        segments_clear(&socket->replies);
     }
 }
 
