@@ -5,7 +5,7 @@
       "sources": [
         "addon.c", "values.c", "plan_binding.c", "run_binding.c", "report_binding.c", "socket_binding.c", "socket_table.c", "socket_queues.c",
         "run.c", "worker.c", "side.c", "closed_loop.c", "open_loop.c", "duel.c",
-        "dial.c", "stream.c", "connect.c", "datagram.c", "window.c",
+        "dial.c", "stream.c", "connect.c", "datagram.c", "segments.c", "window.c",
         "tcp_echo.c", "framed.c", "fixed.c", "pattern.c", "histogram.c", "failure.c"
       ],
       "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],

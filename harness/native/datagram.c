@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "run.h"
+#include "segments.h"
 #include "window.h"
 #include "worker.h"
 
@@ -34,6 +35,7 @@ static void open_datagram(struct worker *worker, struct connection *connection) 
         fail_dial(connection, "connect", errno);
         return;
     }
+    connection->joins = segments_possible(connection);
     connection->state = CONNECTION_OPEN;
     worker_watch(connection, EPOLL_CTL_ADD, EPOLLIN);
 }
@@ -50,9 +52,9 @@ static void compose(struct datagram_batch *batch, struct connection *connection,
     struct iovec *parts = batch->outgoing_parts[slot];
     memcpy(batch->sequences[slot], &wire, SEQUENCE_BYTES);
     parts[0] = (struct iovec){batch->sequences[slot], SEQUENCE_BYTES};
-    parts[1].iov_base = (void *)(uintptr_t)payload_of(connection, number); /* sendmmsg only reads */
+    parts[1].iov_base = (void *)(uintptr_t)payload_of(connection, number); /* sending only reads */
     parts[1].iov_len = connection->side->work->message_bytes - SEQUENCE_BYTES;
-    batch->outgoing[slot].msg_hdr = (struct msghdr){.msg_iov = parts, .msg_iovlen = 2};
+    batch->outgoing[slot].msg_hdr = (struct msghdr){.msg_iov = parts, .msg_iovlen = SLOT_PARTS};
 }
 
 /* Datagrams that may go now: the credit, a batch, and what the ring has room for. */
@@ -79,13 +81,13 @@ static bool send_batch(struct worker *worker, struct connection *connection) {
     worker->now = clock_now_ns();
     if (connection->committed == connection->completed && !connection->window->silent)
         connection->since_ns = worker->now;
-    int sent = sendmmsg(connection->fd, worker->batch->outgoing, (unsigned)count, 0);
+    int sent = segments_send(connection, worker->batch, count);
     if (sent > 0)
         window_send(connection, (uint64_t)sent, worker->now);
     else if (errno == EAGAIN || errno == ENOBUFS)
         want_write(connection, true);
     else if (errno != EINTR)
-        fail_dial(connection, "sendmmsg", errno);
+        fail_dial(connection, "send", errno);
     return sent > 0;
 }
 

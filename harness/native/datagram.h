@@ -15,6 +15,7 @@
 
 #define SEQUENCE_BYTES 8u
 #define DATAGRAM_BATCH 64u
+#define SLOT_PARTS 2u /* a datagram to send: sequence number and pattern */
 
 struct side;
 
@@ -22,7 +23,7 @@ struct datagram_batch {
     size_t slot_bytes; /* for which the receive slots are laid out */
     size_t slots;
     struct mmsghdr outgoing[DATAGRAM_BATCH];
-    struct iovec outgoing_parts[DATAGRAM_BATCH][2];
+    struct iovec outgoing_parts[DATAGRAM_BATCH][SLOT_PARTS];
     uint8_t sequences[DATAGRAM_BATCH][SEQUENCE_BYTES];
     struct mmsghdr incoming[DATAGRAM_BATCH];
     struct iovec incoming_parts[DATAGRAM_BATCH];

@@ -32,6 +32,7 @@ struct connection {
     enum connection_state state;
     uint32_t index; /* over all threads */
     bool wants_write;
+    bool joins;         /* UDP: a batch leaves in one piece */
     int broken;         /* errno of a failed send: what can still be read is judged first */
     uint32_t start;     /* of its payload in the pattern */
     uint64_t credit;    /* messages that it may send now */

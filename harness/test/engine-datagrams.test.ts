@@ -1,7 +1,9 @@
 /**
  * What becomes of datagrams: every sequence number has one outcome, and the losses are those that the kernel counted.
  */
+import { spawn } from 'node:child_process';
 import type { Socket as DatagramSocket } from 'node:dgram';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { closedLoop, openLoop } from '../native/engine.ts';
 import type { DatagramCounts } from '../native/load.ts';
@@ -36,6 +38,33 @@ describe('datagrams', () => {
       expect(entry?.drops).toBe(meminfoDrops(fdOf(server.socket)));
     },
   );
+
+  it.each([8, 1232, 1233])(
+    'of %d bytes reach the server one by one, though a batch leaves in one piece',
+    async (messageBytes) => {
+      const sizes = new Set<number>();
+      await using server = await datagramServer((datagram, _index, reply) => {
+        sizes.add(datagram.length);
+        reply(datagram);
+      });
+      const counts = await countsOf(server.target, { ...UDP, depth: 64, messageBytes });
+      expectSum(counts);
+      expect(counts).toMatchObject({ lost: 0, late: 0, duplicated: 0 });
+      expect(counts.received).toBeGreaterThan(64);
+      expect([...sizes]).toEqual([messageBytes]);
+    },
+  );
+
+  it('leave one by one where the route refuses a batch in one piece', async ({ skip }) => {
+    const fixture = join(import.meta.dirname, 'fixtures', 'engine-small-mtu.ts');
+    const { stdout, stderr } = await inNamespace(fixture);
+    if (stderr.startsWith('unshare: ') || stderr.startsWith('mount: ')) skip('no user namespaces here');
+    expect(stderr).toBe('');
+    const counts = JSON.parse(stdout) as DatagramCounts;
+    expectSum(counts);
+    expect(counts).toMatchObject({ lost: 0, late: 0, duplicated: 0 });
+    expect(counts.received).toBeGreaterThan(64);
+  });
 
   it('that the server does not answer are lost, one by one, while the others go on', async () => {
     let unanswered = 0;
@@ -125,6 +154,24 @@ describe('datagrams', () => {
     expect(latency.totalCount).toBe(400);
   });
 });
+
+/** Runs a fixture where the loopback interface carries packets of 1,000 bytes and no larger ones. */
+async function inNamespace(fixture: string): Promise<{ stdout: string; stderr: string }> {
+  const script = 'mount -t sysfs sysfs /sys && echo 1000 >/sys/class/net/lo/mtu && exec "$0" "$1"';
+  const child = spawn('unshare', ['-U', '-r', '-n', '-m', 'sh', '-c', script, process.execPath, fixture]);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  child.once('error', ({ message }) => {
+    output.stderr = `unshare: ${message}`;
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  return output;
+}
 
 function received(socket: DatagramSocket): Promise<unknown> {
   return new Promise((resolve) => socket.once('message', resolve));
