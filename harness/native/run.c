@@ -67,17 +67,26 @@ void run_cancel(struct run *run) {
     wake_all(run);
 }
 
+static void close_wake_fds(struct run *run) {
+    for (unsigned index = 0; index < run->plan.thread_count; index++) {
+        struct worker *worker = &run->workers[index];
+        if (worker->run && worker->wake_fd >= 0)
+            close(worker->wake_fd);
+        worker->wake_fd = -1;
+    }
+}
+
+/* Descriptors end here and not in run_free, which waits for JavaScript's garbage collector. */
 void run_join(struct run *run) {
     for (unsigned index = 0; index < run->started; index++)
         pthread_join(run->workers[index].thread, NULL);
+    close_wake_fds(run);
     atomic_store(&run->phase, PHASE_DONE);
 }
 
 void run_free(struct run *run) {
     for (unsigned index = 0; index < run->plan.thread_count; index++) {
         struct worker *worker = &run->workers[index];
-        if (worker->run && worker->wake_fd >= 0)
-            close(worker->wake_fd);
         free(worker->measured);
         free(worker->lag);
         free(worker->rates);

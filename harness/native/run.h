@@ -50,7 +50,8 @@ void run_leave(struct run *run);
  */
 void run_cancel(struct run *run);
 
-/* Waits for the threads. They end soon after run_cancel or `finished`. */
+/* Waits for the threads, which end soon after run_cancel or `finished`, and closes what wakes them.
+ */
 void run_join(struct run *run);
 
 /* Frees a run whose threads are joined. */

@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +29,20 @@ function engineThreads(): { cpus: string | undefined }[] {
 
 function descriptors(): number {
   return readdirSync('/proc/self/fd').length;
+}
+
+/** What wakes the threads of a run; Node has some of its own. */
+function eventfds(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === 'anon_inode:[eventfd]').length;
+}
+
+function linkOf(fd: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // The one with which the folder was read.
+    return undefined;
+  }
 }
 
 describe('progress', () => {
@@ -116,6 +130,7 @@ describe('a run leaves nothing behind', () => {
   it('no thread, no descriptor', async () => {
     await using server = await streamEcho();
     const before = descriptors();
+    const eventfdsBefore = eventfds();
     const options = closedLoopOf(server.target, { connections: 10 }, { threads: 3, durationMs: FOREVER_MS });
     const run = closedLoop(options);
     await reached(run, 'measuring');
@@ -123,6 +138,8 @@ describe('a run leaves nothing behind', () => {
     run.cancel();
     await run.result;
     expect(engineThreads()).toEqual([]);
+    // At once, not when the garbage collector finds the run.
+    expect(eventfds()).toBe(eventfdsBefore);
     // The accepted ends are closed by this process a little later.
     while (descriptors() > before) await new Promise(setImmediate);
   });
