@@ -9,7 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Arenas and command lines start by the hundred. Servers get an environment of their own, without this.
+    // Node starts by the hundred here. Servers get an environment of their own; tests that start many hand this on.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'build', 'compile-cache') },
     // A flaky test is a defect: it is never run twice. Files run in an order drawn anew, whose seed Vitest prints.
     retry: 0,

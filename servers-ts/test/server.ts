@@ -26,7 +26,8 @@ export class Server implements AsyncDisposable {
   /** Starts `program` ("framed"), and waits for the ready line. */
   static async start(program: string, args: string[] = [], readPath = 'fast'): Promise<Server> {
     const file = fileURLToPath(new URL(`../${program}.ts`, import.meta.url));
-    const env = { SERVERS_TS_READ_PATH: readPath };
+    const { NODE_COMPILE_CACHE = '' } = process.env; // most of the work of a start is compiling
+    const env = { SERVERS_TS_READ_PATH: readPath, NODE_COMPILE_CACHE };
     const started = spawn(process.execPath, [file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const [line] = await Promise.race([once(started.stdout, 'data'), once(started, 'exit')]);
     return new Server(started, JSON.parse(String(line)));
