@@ -184,7 +184,8 @@ export class LiveContext implements CheckContext {
   async settled(peer: Peer): Promise<void> {
     await this.#calm('the server to read everything, or to stop reading', () => {
       if (isGone(peer)) return peer.bytesSent;
-      if (!allThreads(peer.server, 'S')) return undefined;
+      // A server that works on something else now and then says nothing about this connection.
+      if (!allThreads(peer.server, 'S')) return 'no news';
       const { client, server } = rowsOf(peer);
       const waiting = (server?.rxQueue ?? 0) > 0;
       const allSent = peer.pendingBytes() === 0 && (client?.txQueue ?? 0) === 0;
@@ -253,15 +254,17 @@ export class LiveContext implements CheckContext {
 
   /**
    * Waits until a state gives the same value at {@link CALM_LOOKS} looks in a row; undefined is no such
-   * state.
+   * state, and a look without news does not count.
    */
-  async #calm(what: string, state: () => number | undefined): Promise<void> {
+  async #calm(what: string, state: () => number | 'no news' | undefined): Promise<void> {
     let looks = 0;
     let last: number | undefined;
     await this.until(what, async () => {
       const now = state();
-      looks = now !== undefined && now === last ? looks + 1 : 0;
-      last = now;
+      if (now !== 'no news') {
+        looks = now !== undefined && now === last ? looks + 1 : 0;
+        last = now;
+      }
       if (looks < CALM_LOOKS) await timePasses(CALM_LOOK_MS);
       return looks >= CALM_LOOKS;
     });
