@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { arenaMode, runInArena, whyNoArena } from '../arena.ts';
 import { catalogue } from '../checks/catalogue.ts';
 import { commandServer } from '../servers.ts';
@@ -90,12 +90,14 @@ describe('the arena', () => {
   });
 
   it('knows the words auto, require and off, and no other', () => {
-    expect([arenaMode(undefined), arenaMode(''), arenaMode('require'), arenaMode('off')]).toEqual([
+    vi.stubEnv('ARENA', undefined);
+    expect([arenaMode(), arenaMode(''), arenaMode('require'), arenaMode('off')]).toEqual([
       'auto',
       'auto',
       'require',
       'off',
     ]);
     expect(() => arenaMode('maybe')).toThrow('ARENA must be auto, require or off, got "maybe"');
+    vi.unstubAllEnvs();
   });
 });
