@@ -57,13 +57,19 @@ async function failuresOf(server: FaultyServer): Promise<CheckResult[]> {
   return sorted(results).filter(({ verdict }) => verdict === 'fail');
 }
 
-/** What a student reads, without the numbers that differ between runs. */
+/** FIN, or RST when something was still unread: where both are a wrong end, which of them comes first is chance. */
+const ENDING = /the server sent FIN|the connection was reset \(RST\)/;
+
+/** What a student reads, without the numbers and the kind of ending that differ between runs. */
 function messageOf(result: CheckResult | undefined): string {
   const { expected = '', actual = '', cause, hint } = result?.failure?.facts ?? {};
   const lines = [
     `${result?.id}: a server ${result?.title}`,
     `expected  ${expected.replace(/\d{4,5}/g, 'N')}`,
-    `actual    ${actual.replace(/\d+(\.\d+)?/g, 'N').replace(/\(in [a-z0-9.-]+\)/, '(in a check)')}`,
+    `actual    ${actual
+      .replace(ENDING, 'the connection ended')
+      .replace(/\d+(\.\d+)?/g, 'N')
+      .replace(/\(in [a-z0-9.-]+\)/, '(in a check)')}`,
     `likely cause: ${cause?.replace(/\d{4,5}/g, 'N')}`,
     `look at: ${hint}`,
   ];
