@@ -49,8 +49,10 @@ export interface Check {
   exclusive?: boolean;
   /** Multiplies the deadline (10 s) of a check that starts many servers or moves much data. */
   deadlineFactor?: number;
-  /** What a reader should know beyond the title: `make explain RULE=...` shows it. A few sentences. */
-  explanation?: string;
+  /** Why it matters in production: what goes wrong, and for whom, when the rule is broken. A few sentences. */
+  why?: string;
+  /** How it is checked, and what a reader should know about it beyond the title. A few sentences. */
+  how?: string;
   /**
    * Returns (pass), or throws CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the
    * harness.

@@ -31,8 +31,7 @@ export const teardownChecks: readonly Check[] = [
     tier: 'quick',
     topic: 'process',
     suites: SUITES,
-    explanation:
-      'Only a build with AddressSanitizer and UndefinedBehaviorSanitizer can fail this; other builds pass as long as they print no such line.',
+    how: 'Only a build with AddressSanitizer and UndefinedBehaviorSanitizer can fail this; other builds pass as long as they print no such line.',
     run: speakOnce,
     atTeardown: expectNoSanitizerReport,
   },

@@ -16,7 +16,8 @@ export function explainCheck(check: Check): string {
   const lines = [
     `${styleText('bold', check.id)}  (${check.level}, ${check.tier}; ${check.suites.join(', ')})`,
     `A server ${check.title}.`,
-    ...(check.explanation ? ['', check.explanation] : []),
+    ...(check.why ? ['', `Why it matters: ${check.why}`] : []),
+    ...(check.how ? ['', `How it is checked: ${check.how}`] : []),
     '',
     `The rule: ${check.rule}`,
   ];

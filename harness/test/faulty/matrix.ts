@@ -11,7 +11,8 @@ import { runInArena } from '../../arena.ts';
 import { checksFor } from '../../checks/catalogue.ts';
 import type { CheckResult } from '../../checks/result.ts';
 import { sorted } from '../../report/text.ts';
-import { type FaultyServer, faultyServers, specOf } from './catalogue.ts';
+import { faultyServers, specOf } from './catalogue.ts';
+import type { FaultyServer } from './entry.ts';
 
 /** The same payloads in every run, so that messages can be compared. */
 const SEED = 1;
