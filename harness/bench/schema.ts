@@ -6,7 +6,7 @@
 import { z } from 'zod';
 
 export const SCHEMA_NAME = 'bench-run';
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const notMeasured = z.object({ notMeasured: z.string() });
 const side = z.enum(['a', 'b']);
@@ -40,7 +40,7 @@ const sideResult = z
       notMeasured,
     ]),
     load: z.union([z.object({ engineBusy: z.number(), serverBusy: z.number() }), notMeasured]),
-    scheduleLag: z.object({ p99Ns: z.number(), maxNs: z.number() }).optional(),
+    scheduleLag: z.object({ p50Ns: z.number(), p99Ns: z.number(), maxNs: z.number() }).optional(),
   })
   .meta({ id: 'side', description: 'What one contender did in one scenario' });
 

@@ -18,7 +18,7 @@ import {
 } from './schema.ts';
 import { blockBootstrap, type Estimate, median, medianWithRange } from './statistics.ts';
 import type { Side } from './step.ts';
-import { judge, judgeSelfCheck, type SelfCheck, type VerdictInput } from './verdict.ts';
+import { judge, judgeSelfCheck, type Schedule, type SelfCheck, type VerdictInput } from './verdict.ts';
 
 export interface RunFacts {
   plan: Plan;
@@ -30,6 +30,8 @@ export interface RunFacts {
   quick: boolean;
   seed: number;
 }
+
+type ScheduleLag = NonNullable<SideResult['scheduleLag']>;
 
 const HIGHEST_NS = 60_000_000_000;
 
@@ -139,7 +141,7 @@ function scenarioOf(
     coverage: ratio ? coverageOf(ratio, facts.contenders) : 0,
     ...(selfCheck ? { selfCheck } : {}),
     loads: loadsOf(found, labels),
-    ...scheduleOf(a, b),
+    schedules: schedulesOf({ a, b }, labels),
     ...(findings.noise ? { othersCores: findings.noise.othersCores } : {}),
     ...(found.failure === undefined ? {} : { failure: found.failure }),
   };
@@ -209,7 +211,7 @@ function sideOf(found: ScenarioFindings, side: Side): SideResult | undefined {
     messagesPerSecond: perSecond(messages, sum(runs.map((run) => run.durationNs))),
     latency: latencyOf(runs.map((run) => run.latency)),
     ...costsOf(found, side),
-    ...(lag.length === 0 ? {} : { scheduleLag: worst(lag) }),
+    ...(lag.length === 0 ? {} : { scheduleLag: lagOver(lag) }),
   };
 }
 
@@ -243,13 +245,11 @@ function loadsOf(found: ScenarioFindings, labels: Record<Side, string>): Verdict
   });
 }
 
-/** The worse of both sides. */
-function scheduleOf(a: SideResult | undefined, b: SideResult | undefined): Pick<VerdictInput, 'schedule'> {
-  const late = [a, b].flatMap((one) =>
-    one?.scheduleLag ? [{ lagP99Ns: one.scheduleLag.p99Ns, latencyP99Ns: one.latency.p99Ns }] : [],
-  );
-  const [worse] = late.sort((x, y) => y.lagP99Ns / y.latencyP99Ns - x.lagP99Ns / x.latencyP99Ns);
-  return worse ? { schedule: worse } : {};
+function schedulesOf(sides: Record<Side, SideResult | undefined>, labels: Record<Side, string>): Schedule[] {
+  return (['a', 'b'] as const).flatMap((side) => {
+    const { scheduleLag: lag, latency } = sides[side] ?? {};
+    return lag && latency ? [{ label: labels[side], lag, latency }] : [];
+  });
 }
 
 function latencyOf(histograms: Histogram[]): SideResult['latency'] {
@@ -272,10 +272,12 @@ function p50(histogram: Histogram): number {
   return histogram.getValueAtPercentile(50);
 }
 
-function worst(lags: { p99Ns: number; maxNs: number }[]): { p99Ns: number; maxNs: number } {
+/** Over the rounds: the median of the medians, the worst of the rest. */
+function lagOver(rounds: ScheduleLag[]): ScheduleLag {
   return {
-    p99Ns: Math.max(...lags.map(({ p99Ns }) => p99Ns)),
-    maxNs: Math.max(...lags.map(({ maxNs }) => maxNs)),
+    p50Ns: median(rounds.map(({ p50Ns }) => p50Ns)),
+    p99Ns: Math.max(...rounds.map(({ p99Ns }) => p99Ns)),
+    maxNs: Math.max(...rounds.map(({ maxNs }) => maxNs)),
   };
 }
 

@@ -43,8 +43,8 @@ export interface VerdictInput {
   /** The self-check of this run; undefined when there was none. */
   selfCheck?: SelfCheck;
   loads: { label: string; load: Load }[];
-  /** Open loop: 99th percentile of the engine's own lateness, and of the measured latency, in ns. */
-  schedule?: { lagP99Ns: number; latencyP99Ns: number };
+  /** Open loop: the engine's own lateness towards each server, beside the latency that contains it. */
+  schedules?: Schedule[];
   othersCores?: number;
   /** Why nothing was measured. */
   failure?: string;
@@ -65,8 +65,17 @@ const LEAST_COVERAGE = 0.95;
 const BUSY_ENGINE = 0.95;
 /** A server this busy is the limit itself, whatever the engine does. */
 const BUSY_SERVER = 0.9;
-/** An engine later than half of what it measures measures itself. */
-const LARGEST_LAG_SHARE = 0.5;
+/** The ranking compares medians: of them, this much at most may be the engine's own lateness. */
+const LARGEST_LAG_SHARE = 0.1;
+/** A tail that is the engine's own for more than half is said to be so. */
+const LARGEST_TAIL_LAG_SHARE = 0.5;
+
+/** Lateness of the engine, and measured latency, in ns. */
+export interface Schedule {
+  label: string;
+  lag: { p50Ns: number; p99Ns: number };
+  latency: { p50Ns: number; p99Ns: number };
+}
 
 /** Judges a server's duel against itself. */
 export function judgeSelfCheck(ratio: Estimate): SelfCheck {
@@ -100,8 +109,8 @@ function isClientLimited({ engineBusy, serverBusy }: Load): boolean {
   return engineBusy >= BUSY_ENGINE && serverBusy < BUSY_SERVER;
 }
 
-function isLate({ schedule }: VerdictInput): boolean {
-  return schedule !== undefined && schedule.lagP99Ns > LARGEST_LAG_SHARE * schedule.latencyP99Ns;
+function isLate({ schedules = [] }: VerdictInput): boolean {
+  return schedules.some(({ lag, latency }) => lag.p50Ns > LARGEST_LAG_SHARE * latency.p50Ns);
 }
 
 /** The one with the larger figure first, so that the factor is above 1. */
@@ -114,12 +123,17 @@ function comparison({ labels, figure }: VerdictInput, { value, low, high }: Esti
     : `median latency of ${first} is ${factor} of that of ${second}`;
 }
 
-function remarksOn({ selfCheck, othersCores, quick, failure }: VerdictInput): string[] {
+function remarksOn({ selfCheck, othersCores, quick, failure, schedules = [] }: VerdictInput): string[] {
   const remarks: string[] = [];
   if (failure !== undefined) return remarks;
   if (othersCores !== undefined && othersCores > OTHERS_LIMIT_CORES)
     remarks.push(`others used ${othersCores.toFixed(1)} cores`);
   if (!selfCheck && !quick) remarks.push('without a self-check');
+  const ownTail = schedules.filter(({ lag, latency }) => lag.p99Ns > LARGEST_TAIL_LAG_SHARE * latency.p99Ns);
+  for (const { label, lag } of ownTail)
+    remarks.push(
+      `the tail of ${label} is the engine's own lateness (its p99: ${Math.round(lag.p99Ns / 1000)} us)`,
+    );
   return remarks;
 }
 

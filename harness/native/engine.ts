@@ -107,8 +107,9 @@ function runResult(report: NativeReport): RunResult {
   const result: RunResult = { ...measurementOf(report, 0), engineCpuNs, engineBusy, cancelled };
   if (!lag) return result;
   const histogram = histogramFromCounts(lag.counts, lag.maxNs);
-  const p99Ns = histogram.totalCount === 0 ? 0 : Math.min(histogram.getValueAtPercentile(99), lag.maxNs);
-  return { ...result, scheduleLag: { p99Ns, maxNs: lag.maxNs } };
+  const at = (percentile: number): number =>
+    histogram.totalCount === 0 ? 0 : Math.min(histogram.getValueAtPercentile(percentile), lag.maxNs);
+  return { ...result, scheduleLag: { p50Ns: at(50), p99Ns: at(99), maxNs: lag.maxNs } };
 }
 
 function duelResult(report: NativeReport): DuelResult {

@@ -114,7 +114,7 @@ export interface RunResult extends Measurement {
    */
   engineBusy: number;
   /** Open loop only: how late the engine itself was in sending. */
-  scheduleLag?: { p99Ns: number; maxNs: number };
+  scheduleLag?: { p50Ns: number; p99Ns: number; maxNs: number };
   /** True when the run was cancelled; what was measured until then is in the figures. */
   cancelled: boolean;
 }

@@ -115,9 +115,9 @@ describe('a saved run', () => {
     ['is not JSON', '{', 65, /is not JSON/],
     [
       'is of another version',
-      JSON.stringify({ ...base, version: 2 }),
+      JSON.stringify({ ...base, version: 99 }),
       65,
-      /schema bench-run, version 1\): version/,
+      /schema bench-run, version 2\): version/,
     ],
     ['lacks a part', JSON.stringify({ ...base, scenarios: undefined }), 65, /: scenarios: /],
   ])('is refused in one line when it %s', (_, text, exitCode, reason) => {

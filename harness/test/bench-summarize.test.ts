@@ -120,7 +120,7 @@ describe('the document of a run', () => {
           latency: histogram(latency, latency),
           engineCpuNs: 1,
           engineBusy: 0.3,
-          scheduleLag: { p99Ns: 10_000, maxNs: 20_000 },
+          scheduleLag: { p50Ns: 1000, p99Ns: 10_000 * round, maxNs: 20_000 },
           cancelled: false,
         });
         open.opens.push({ round, a: one(60_000), b: one(40_000) });
@@ -130,7 +130,7 @@ describe('the document of a run', () => {
     expect(open).toMatchObject({ figure: 'latency', offeredRate: 20_000 });
     expect(open?.ratio?.value).toBeCloseTo(1.5, 2);
     expect(open?.verdict.words).toMatch(/^median latency of TypeScript is 1\.50x/);
-    expect(open?.a?.scheduleLag).toEqual({ p99Ns: 10_000, maxNs: 20_000 });
+    expect(open?.a?.scheduleLag).toEqual({ p50Ns: 1000, p99Ns: 60_000, maxNs: 20_000 });
   });
 
   it('lets the self-check decide over every scenario', () => {

@@ -62,9 +62,23 @@ describe('the verdict of a scenario', () => {
     expect(verdict({ loads }).kind).toBe('difference');
   });
 
-  it('gives no ranking when the engine was later than half of what it measured', () => {
-    expect(verdict({ schedule: { lagP99Ns: 600, latencyP99Ns: 1000 } }).kind).toBe('schedule-lag');
-    expect(verdict({ schedule: { lagP99Ns: 400, latencyP99Ns: 1000 } }).kind).toBe('difference');
+  it("gives no ranking of medians that are the engine's own lateness for more than a tenth", () => {
+    const schedule = (p50Ns: number) => ({
+      label: 'C',
+      lag: { p50Ns, p99Ns: 400 },
+      latency: { p50Ns: 100, p99Ns: 1000 },
+    });
+    expect(verdict({ schedules: [schedule(2), schedule(11)] }).kind).toBe('schedule-lag');
+    expect(verdict({ schedules: [schedule(2), schedule(9)] }).kind).toBe('difference');
+  });
+
+  it("says that a tail is the engine's own lateness, and ranks the medians all the same", () => {
+    const schedules = [
+      { label: 'C', lag: { p50Ns: 2, p99Ns: 600_000 }, latency: { p50Ns: 100, p99Ns: 1_000_000 } },
+    ];
+    const { kind, remarks } = verdict({ schedules });
+    expect(kind).toBe('difference');
+    expect(remarks).toContain("the tail of C is the engine's own lateness (its p99: 600 us)");
   });
 
   it('wants six duels across languages, because five give 94 % only', () => {
