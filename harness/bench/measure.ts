@@ -35,6 +35,11 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
+/** A duel that was carried out and gave no figure. */
+export class NoPairs extends Error {
+  override readonly name = 'NoPairs';
+}
+
 export interface Bench {
   session: Session;
   engine: LoadEngine;
@@ -83,7 +88,7 @@ export async function duelOf(
   );
   const ratios = pairRatios(result.rates);
   if (ratios.length === 0)
-    throw new Error('no pair of slices finished a message on both sides: run for longer');
+    throw new NoPairs('no pair of slices finished a message on both sides: run for longer');
   return { round, ratios, a: result.a, b: result.b, engineBusy: result.engineBusy };
 }
 

@@ -65,6 +65,8 @@ describe('a goal', () => {
       measured: '94 of 100',
       verdict: 'missed',
     });
+    expect(selfCheckRows([...good, ...bad.slice(1), undefined])[1]?.measured).toBe('95 of 100');
+    expect(selfCheckRows([...good.slice(1), ...bad, undefined])[1]?.measured).toBe('94 of 100');
     expect(selfCheckRows(good)[0]?.verdict).toBe('not judged');
   });
 

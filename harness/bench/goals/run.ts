@@ -1,7 +1,7 @@
 /**
  * `make goals`: measures every goal in one run and writes their table into docs/measuring.md. About a quarter of an hour.
  *
- * A goal that cannot be measured is "not judged" with its reason; a machine that is too noisy judges nothing by duel.
+ * A goal that cannot be measured is "not judged" with its reason.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
