@@ -24,7 +24,8 @@ NAPI_MODULE_INIT() {
         FUNCTION("meminfo", binding_meminfo),
         FUNCTION("socketTable", binding_socket_table),
         FUNCTION("socketQueues", binding_socket_queues),
-        FUNCTION("bringLoopbackUp", binding_bring_loopback_up),
+        FUNCTION("setLoopback", binding_set_loopback),
+        FUNCTION("sendForged", binding_send_forged),
         FUNCTION("setThreadAffinity", binding_set_thread_affinity),
         FUNCTION("getThreadAffinity", binding_get_thread_affinity),
     };

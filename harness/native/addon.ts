@@ -69,6 +69,14 @@ export interface NativeSocketEntry {
   drops: number;
 }
 
+/** The sender is made up. */
+export interface ForgedEnds {
+  sourceHost: string;
+  sourcePort: number;
+  host: string;
+  port: number;
+}
+
 export interface Native {
   startRun(plan: NativePlan, done: (report: NativeReport) => void): NativeRun;
   snapshot(run: NativeRun): { phase: number; messages: number };
@@ -82,7 +90,8 @@ export interface Native {
   meminfo(fd: number): number[];
   socketTable(): NativeSocketEntry[];
   socketQueues(id: NativeConnection): { state: number; rxQueue: number; txQueue: number } | undefined;
-  bringLoopbackUp(): void;
+  setLoopback(up: boolean): void;
+  sendForged(ends: ForgedEnds, payload: Uint8Array): void;
   setThreadAffinity(tid: number, cpus: number[]): void;
   getThreadAffinity(tid: number): number[];
 }

@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "values.h"
@@ -135,22 +133,6 @@ napi_value binding_meminfo(napi_env env, napi_callback_info info) {
     for (uint32_t i = 0; i < SK_MEMINFO_VARS; i++)
         napi_set_element(env, array, i, make_number(env, values[i]));
     return array;
-}
-
-napi_value binding_bring_loopback_up(napi_env env, napi_callback_info info) {
-    (void)info;
-    struct ifreq request = {.ifr_name = "lo"};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return throw_system(env, "socket", errno);
-    int result = ioctl(fd, SIOCGIFFLAGS, &request);
-    bool is_up = result == 0 && (request.ifr_flags & IFF_UP);
-    request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
-    if (result == 0 && !is_up)
-        result = ioctl(fd, SIOCSIFFLAGS, &request);
-    int error = errno;
-    close(fd);
-    return result < 0 ? throw_system(env, "ioctl", error) : NULL;
 }
 
 napi_value binding_set_thread_affinity(napi_env env, napi_callback_info info) {

@@ -1,6 +1,6 @@
 /*
- * Socket options, TCP_INFO, drop counters, socket tables, the loopback interface and CPUs for
- * JavaScript.
+ * Socket options, TCP_INFO, drop counters, socket tables, the loopback interface, forged datagrams
+ * and CPUs for JavaScript.
  *
  * Each throws an Error whose message is the call and whose `errno` says why; sockets.ts makes a
  * sentence of it.
@@ -17,7 +17,8 @@ napi_value binding_tcp_info(napi_env env, napi_callback_info info);
 napi_value binding_meminfo(napi_env env, napi_callback_info info);
 napi_value binding_socket_table(napi_env env, napi_callback_info info);  /* in socket_table.c */
 napi_value binding_socket_queues(napi_env env, napi_callback_info info); /* in socket_queues.c */
-napi_value binding_bring_loopback_up(napi_env env, napi_callback_info info);
+napi_value binding_set_loopback(napi_env env, napi_callback_info info);  /* in arena_binding.c */
+napi_value binding_send_forged(napi_env env, napi_callback_info info);   /* in arena_binding.c */
 napi_value binding_set_thread_affinity(napi_env env, napi_callback_info info);
 napi_value binding_get_thread_affinity(napi_env env, napi_callback_info info);
 

@@ -8,7 +8,7 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { native } from './addon.ts';
+import { type ForgedEnds, native } from './addon.ts';
 
 /** Levels and names of the options that the harness uses (asm-generic values, the same on x86-64 and arm64). */
 export const SocketOption = {
@@ -216,7 +216,20 @@ export function socketQueues(
 
 /** Brings the interface `lo` up, as `ip link set lo up` does: a fresh network namespace has it down. */
 export function bringLoopbackUp(): void {
-  named(() => native.bringLoopbackUp());
+  named(() => native.setLoopback(true));
+}
+
+/**
+ * Takes `lo` down. The kernel forgets the routes of 127.0.0.0/8 and ::1 until it is up again: sending fails with ENETUNREACH,
+ * and what is under way is lost. Only for a private network namespace.
+ */
+export function takeLoopbackDown(): void {
+  named(() => native.setLoopback(false));
+}
+
+/** Sends one UDP datagram over IPv4 whose sender is made up, port 0 included. Needs CAP_NET_RAW: EPERM outside of an arena. */
+export function sendForged(ends: ForgedEnds, payload: Uint8Array): void {
+  named(() => native.sendForged(ends, payload));
 }
 
 /** Pins every thread of a process to these CPUs; threads that they start later inherit it. 0 is this process. */
