@@ -102,12 +102,14 @@ class Arena {
     return { why };
   }
 
-  /** Runs checks inside; they travel by id. */
+  /** Runs checks inside; they travel by id. What is under way when the run is aborted ends with the arena. */
   run(run: Run): Promise<CheckResult[]> {
-    const { spec, seed, tier, checks, onResult } = run;
+    const { spec, seed, tier, checks, onResult, signal } = run;
     const results: CheckResult[] = [];
     const request: ArenaRequest = { spec, seed, tier, checkIds: checks.map((check: Check) => check.id) };
+    if (signal?.aborted) return Promise.resolve(results);
     return new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => resolve(results), { once: true });
       this.#listener = (message) => {
         if (message.kind === 'done') resolve(results);
         if (message.kind === 'trouble') reject(new HarnessTrouble(message.message));

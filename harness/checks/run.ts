@@ -18,6 +18,8 @@ export interface Run extends Omit<RunSettings, 'inArena' | 'withoutDeadline'> {
   checks: readonly Check[];
   withoutDeadline?: boolean;
   onResult?: (result: CheckResult) => void;
+  /** Once it is aborted no further check is begun; in an arena those under way end at once, without a result. */
+  signal?: AbortSignal;
 }
 
 /** A run in its place. */
@@ -54,7 +56,9 @@ export async function runChecks(run: PlacedRun): Promise<CheckResult[]> {
     results.push(result);
     run.onResult?.(result);
   };
-  const one = async (check: Check): Promise<void> => record(await runOne(check, run, ends));
+  const one = async (check: Check): Promise<void> => {
+    if (!run.signal?.aborted) record(await runOne(check, run, ends));
+  };
 
   const first = run.checks.filter((check) => FIRST.includes(check.id));
   const others = seededRandom(run.seed).shuffle(run.checks.filter((check) => !FIRST.includes(check.id)));
@@ -70,6 +74,7 @@ export async function runChecks(run: PlacedRun): Promise<CheckResult[]> {
   const together = others.filter((check) => !check.exclusive && !check.atTeardown);
   await inParallel(together, CONCURRENT_CHECKS, one);
   for (const check of alone) await one(check);
+  if (run.signal?.aborted) return results;
   for (const check of atTeardown) record(await runTeardownCheck(check, run, ends));
   return results;
 }

@@ -79,6 +79,20 @@ describe('the arena', () => {
     await expect.poll(() => processesWith(marker)).toEqual([]);
   });
 
+  it('ends what is under way when its run is aborted, and gives the results so far', async (context) => {
+    await needArena(context);
+    const end = new AbortController();
+    const marker = `marker-${process.pid}-aborted`;
+    const argv = [process.execPath, 'harness/test/fixtures/unruly.ts', 'is-never-ready', marker] as const;
+    const checks = catalogue.filter(({ id }) => id === 'ready.line');
+    const spec = { ...commandServer('tcp-echo', argv), cwd: ROOT };
+    const run = runInArena({ spec, checks, seed: 1, tier: 'quick', signal: end.signal }, 'require');
+    await expect.poll(() => processesWith(marker).length, { timeout: 20_000 }).toBe(1);
+    end.abort();
+    expect(await run).toEqual({ results: [] });
+    expect(processesWith(marker)).toEqual([]);
+  });
+
   it('stays closed with ARENA=off, and the checks that need it are not judged', async () => {
     const checks = [{ ...catalogue[0], needs: ['arena'], id: 'a.needy' }] as unknown as typeof catalogue;
     const run = await runInArena(

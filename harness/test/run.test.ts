@@ -74,6 +74,15 @@ describe('the executor', () => {
     );
   });
 
+  it('begins no further check once it is aborted', async () => {
+    const end = new AbortController();
+    const checks = Array.from({ length: 9 }, (_, i) =>
+      checkOf(`a.check-${i}`, async () => end.abort(), { startsServer: false, exclusive: true }),
+    );
+    const settings = { spec: tinyEcho(), seed: 7, tier: 'quick', whyNoArena: 'a test' } as const;
+    expect(await runChecks({ ...settings, checks, signal: end.signal })).toHaveLength(1);
+  });
+
   it('calls anything else that a check throws trouble of the harness', async () => {
     const broken = checkOf('a.broken', async () => {
       throw new TypeError('undefined is not a function');
