@@ -4,7 +4,7 @@
  *
  * Linux only. Files of a process may vanish between two reads: that process then does not count.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 interface ProcessStat {
   pid: number;
@@ -74,6 +74,14 @@ export function usageOf(session: number): Usage {
   };
 }
 
+/** Inodes of all sockets that the living processes of a session hold. */
+export function socketInodes(session: number): Set<number> {
+  const files = livingSessionMembers(session).flatMap((pid) =>
+    entries(`/proc/${pid}/fd`).map((fd) => linkTarget(`/proc/${pid}/fd/${fd}`)),
+  );
+  return new Set(files.map((file) => Number(/^socket:\[(\d+)\]$/.exec(file)?.[1] ?? 0)));
+}
+
 /** Parses `/proc/PID/stat`; undefined for the empty text of a process that has gone. */
 export function parseStat(text: string): ProcessStat | undefined {
   // The name in parentheses may hold spaces and parentheses itself: fields are counted from the last one.
@@ -127,6 +135,14 @@ function entries(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+function linkTarget(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
   }
 }
 

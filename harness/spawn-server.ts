@@ -11,6 +11,10 @@ export type Flags = Readonly<Record<string, string | number>>;
 
 export interface StartOptions {
   env?: Readonly<Record<string, string>>;
+  /** True: of the clean environment only PATH is left, which may be needed to find the program. */
+  bareEnvironment?: boolean;
+  /** Limits of the kernel for the process, soft and hard. Setting them needs the program prlimit. */
+  limits?: { descriptors?: number; stackBytes?: number };
   cwd?: string;
   /** Default: `DEADLINE_MS` of process.ts; Infinity for a debugger. */
   readyTimeoutMs?: number;
@@ -29,13 +33,13 @@ export function spawnServer(
 ): ChildProcess & { pid: number } {
   const missing = missingBuild(spec);
   if (missing) throw new CannotStart(missing);
-  const [program, ...leading] = spec.argv;
+  const [program, ...leading] = limited(spec.argv, options.limits);
   const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const cwd = options.cwd ?? spec.cwd;
   const child = spawn(program, [...leading, ...given], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...cleanEnvironment(), ...spec.env, ...options.env },
+    env: { ...cleanEnvironment(options.bareEnvironment), ...spec.env, ...options.env },
     ...(cwd ? { cwd } : {}),
   });
   // Why it could not be started comes later, as an event; that it could not is known at once.
@@ -48,7 +52,19 @@ export function spawnServer(
 /**
  * Explicit and short: an inherited environment changes what servers do, and cost 120 ms of each start of Node.
  */
-function cleanEnvironment(): Record<string, string> {
+function cleanEnvironment(bare = false): Record<string, string> {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
-  return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+  return bare ? { PATH } : { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+}
+
+/** prlimit sets the limits of itself and then becomes the program: the process id stays the same. */
+function limited(
+  argv: ServerSpec['argv'],
+  { descriptors, stackBytes }: StartOptions['limits'] = {},
+): ServerSpec['argv'] {
+  const limits = [
+    ...(descriptors === undefined ? [] : [`--nofile=${descriptors}:${descriptors}`]),
+    ...(stackBytes === undefined ? [] : [`--stack=${stackBytes}:${stackBytes}`]),
+  ];
+  return limits.length > 0 ? ['prlimit', ...limits, ...argv] : argv;
 }

@@ -126,6 +126,12 @@ export interface DatagramPeer {
   close(): Promise<void>;
 }
 
+/** An address on which a server takes connections or datagrams. */
+export interface Listener {
+  host: string;
+  port: number;
+}
+
 /** A seeded generator: the same seed gives the same values, in the order of the calls. */
 export interface Random {
   /** Whole number, both ends included. */
@@ -203,6 +209,8 @@ export interface CheckContext {
   datagramsConsumed(server?: Server): Promise<void>;
   /** Of the server's process tree, now. */
   usage(server?: Server): Promise<Usage>;
+  /** Where the server's processes listen (TCP) or receive (UDP), as the kernel says. Needs `native`. */
+  listeners(server?: Server): Promise<Listener[]>;
   /** Sets the soft limit of descriptors of the running server. Needs `prlimit`. */
   limitDescriptors(server: Server, soft: number): Promise<void>;
   /**

@@ -16,6 +16,7 @@ import type {
   ConnectOptions,
   DatagramPeer,
   Launched,
+  Listener,
   Peer,
   Random,
   Server,
@@ -23,6 +24,7 @@ import type {
 } from './context.ts';
 import { openDatagrams, type UdpPeer } from './datagram.ts';
 import { connectionRows, kernelCounters, udpReceiveQueue } from './kernel.ts';
+import { listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
@@ -217,6 +219,10 @@ export class LiveContext implements CheckContext {
 
   async usage(server: Server = this.server): Promise<Usage> {
     return usageOf(server.pid);
+  }
+
+  async listeners(server: Server = this.server): Promise<Listener[]> {
+    return listenersOf(server.pid);
   }
 
   async limitDescriptors(server: Server, soft: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CannotStart, ServerProcess, type StartOptions } from '../process.ts';
@@ -101,6 +102,18 @@ describe('a server that', () => {
     await server.ready;
     expect(await server.stderrLine(/^environment=/)).toBe('environment=HOME,LC_ALL,PATH,TZ,ZONE');
     expect(await server.stderrLine(/^stdin=/)).toBe('stdin=ended');
+  });
+
+  it('is started with a bare environment sees PATH alone', async () => {
+    const server = start('tells-its-environment', { bareEnvironment: true });
+    expect(await server.stderrLine(/^environment=/)).toBe('environment=PATH');
+  });
+
+  it('is started with limits has them from the start, under the process id that is known', async () => {
+    const server = start('is-never-ready', { limits: { descriptors: 32, stackBytes: 262_144 } });
+    const limits = (): string => readFileSync(`/proc/${server.pid}/limits`, 'latin1');
+    await expect.poll(limits).toMatch(/^Max open files +32 +32 /m);
+    expect(limits()).toMatch(/^Max stack size +262144 +262144 /m);
   });
 
   it('does not exist cannot be started', () => {
