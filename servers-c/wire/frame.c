@@ -93,22 +93,21 @@ static void collect_header(struct frame_parser *parser, struct cursor *input) {
     cursor_skip(input, taken);
 }
 
+/*
+ * A parser that has failed keeps its whole header: it takes no byte, and decodes to the same error.
+ */
 static struct frame_event feed_header(struct frame_parser *parser, struct cursor *input) {
     struct frame_event event = {.kind = FRAME_EVENT_NONE};
     collect_header(parser, input);
-    switch (frame_decode(parser->header_bytes, parser->header_length, parser->max_frame_size,
-                         &parser->header, &event.code)) {
-    case FRAME_PARTIAL:
-        break;
-    case FRAME_ERROR:
+    enum frame_outcome outcome = frame_decode(parser->header_bytes, parser->header_length,
+                                              parser->max_frame_size, &parser->header, &event.code);
+    if (outcome == FRAME_ERROR) {
         parser->phase = FAILED;
         event.kind = FRAME_EVENT_ERROR;
-        break;
-    case FRAME_COMPLETE:
+    } else if (outcome == FRAME_COMPLETE) {
         parser->phase = IN_PAYLOAD;
         parser->payload_left = parser->header.length;
         event.kind = FRAME_EVENT_BEGIN;
-        break;
     }
     event.header = parser->header;
     return event;
@@ -132,15 +131,7 @@ static struct frame_event feed_payload(struct frame_parser *parser, struct curso
 }
 
 struct frame_event frame_feed(struct frame_parser *parser, struct cursor *input) {
-    switch ((enum parser_phase)parser->phase) {
-    case IN_HEADER:
-        return feed_header(parser, input);
-    case IN_PAYLOAD:
-        return feed_payload(parser, input);
-    case FAILED:
-        break;
-    }
-    return (struct frame_event){.kind = FRAME_EVENT_NONE};
+    return parser->phase == IN_PAYLOAD ? feed_payload(parser, input) : feed_header(parser, input);
 }
 
 bool frame_is_partial(const struct frame_parser *parser) {

@@ -122,8 +122,8 @@ struct frame_event {
 };
 
 /*
- * Takes the next event from the input; call again until FRAME_EVENT_NONE. A frame gives BEGIN, any
- * number of DATA whose slices joined are the payload, END.
+ * Takes the next event from the input; call again until FRAME_EVENT_NONE or FRAME_EVENT_ERROR. A
+ * frame gives BEGIN, any number of DATA whose slices joined are the payload, END.
  */
 struct frame_event frame_feed(struct frame_parser *parser, struct cursor *input);
 

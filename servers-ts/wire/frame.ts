@@ -198,8 +198,8 @@ export function newParser(maxFrameSize: number): Parser {
 }
 
 /**
- * Takes the next event from the input; call again until EVENT_NONE. A frame gives BEGIN, any number of DATA whose
- * slices joined are the payload, END. The event is valid until the next call.
+ * Takes the next event from the input; call again until EVENT_NONE or EVENT_ERROR. A frame gives BEGIN, any number of
+ * DATA whose slices joined are the payload, END. The event is valid until the next call.
  */
 export function feed(parser: Parser, input: Cursor): Event {
   if (parser.phase === PHASE_FAILED) return happened(parser, EVENT_ERROR);
