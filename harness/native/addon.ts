@@ -90,7 +90,10 @@ export interface Native {
   meminfo(fd: number): number[];
   socketTable(): NativeSocketEntry[];
   socketQueues(id: NativeConnection): { state: number; rxQueue: number; txQueue: number } | undefined;
-  setLoopback(up: boolean): void;
+  socketInfo(id: NativeConnection): Record<string, number> | undefined;
+  sendUrgent(fd: number, byte: number): void;
+  dropIncoming(fd: number): void;
+  bringLoopbackUp(): void;
   sendForged(ends: ForgedEnds, payload: Uint8Array): void;
   setThreadAffinity(tid: number, cpus: number[]): void;
   getThreadAffinity(tid: number): number[];

@@ -1,5 +1,5 @@
 /*
- * What only a private network namespace allows: the loopback interface up and down, and datagrams
+ * What only a private network namespace allows: bringing the loopback interface up, and datagrams
  * whose sender is made up.
  *
  * Needs CAP_NET_ADMIN and CAP_NET_RAW of the namespace; the kernel says EPERM otherwise. IPv4 only.
@@ -27,28 +27,23 @@ struct forged {
     uint8_t payload[MAX_FORGED_BYTES];
 };
 
-static int change_loopback(int fd, bool up) {
+/* Asking whether it is up needs no right; changing it does. */
+static int bring_up(int fd) {
     struct ifreq request = {.ifr_name = "lo"};
     if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
         return -1;
-    bool is_up = request.ifr_flags & IFF_UP;
-    if (is_up == up) /* asking needs no right, changing does */
+    if (request.ifr_flags & IFF_UP)
         return 0;
-    request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~(int)IFF_UP);
+    request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
     return ioctl(fd, SIOCSIFFLAGS, &request);
 }
 
-napi_value binding_set_loopback(napi_env env, napi_callback_info info) {
-    napi_value argument;
-    bool up;
-    if (!read_arguments(env, info, 1, &argument))
-        return NULL;
-    if (napi_get_value_bool(env, argument, &up) != napi_ok)
-        return throw_system(env, "ioctl", EINVAL);
+napi_value binding_bring_loopback_up(napi_env env, napi_callback_info info) {
+    (void)info;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return throw_system(env, "socket", errno);
-    int result = change_loopback(fd, up);
+    int result = bring_up(fd);
     int error = errno;
     close(fd);
     return result < 0 ? throw_system(env, "ioctl", error) : NULL;

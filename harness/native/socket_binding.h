@@ -17,8 +17,9 @@ napi_value binding_tcp_info(napi_env env, napi_callback_info info);
 napi_value binding_meminfo(napi_env env, napi_callback_info info);
 napi_value binding_socket_table(napi_env env, napi_callback_info info);  /* in socket_table.c */
 napi_value binding_socket_queues(napi_env env, napi_callback_info info); /* in socket_queues.c */
-napi_value binding_set_loopback(napi_env env, napi_callback_info info);  /* in arena_binding.c */
-napi_value binding_send_forged(napi_env env, napi_callback_info info);   /* in arena_binding.c */
+napi_value binding_bring_loopback_up(napi_env env,
+                                     napi_callback_info info);         /* in arena_binding.c */
+napi_value binding_send_forged(napi_env env, napi_callback_info info); /* in arena_binding.c */
 napi_value binding_set_thread_affinity(napi_env env, napi_callback_info info);
 napi_value binding_get_thread_affinity(napi_env env, napi_callback_info info);
 

@@ -216,18 +216,10 @@ export function socketQueues(
 
 /** Brings the interface `lo` up, as `ip link set lo up` does: a fresh network namespace has it down. */
 export function bringLoopbackUp(): void {
-  named(() => native.setLoopback(true));
+  named(() => native.bringLoopbackUp());
 }
 
-/**
- * Takes `lo` down. The kernel forgets the routes of 127.0.0.0/8 and ::1 until it is up again: sending fails with ENETUNREACH,
- * and what is under way is lost. Only for a private network namespace.
- */
-export function takeLoopbackDown(): void {
-  named(() => native.setLoopback(false));
-}
-
-/** Sends one UDP datagram over IPv4 whose sender is made up, port 0 included. Needs CAP_NET_RAW: EPERM outside of an arena. */
+/** Sends one UDP datagram over IPv4 whose sender is made up, port 0 included. Needs CAP_NET_RAW, which an arena has. */
 export function sendForged(ends: ForgedEnds, payload: Uint8Array): void {
   named(() => native.sendForged(ends, payload));
 }
