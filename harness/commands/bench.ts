@@ -23,6 +23,7 @@ import { duration, Status } from '../bench/status.ts';
 import { RESULTS, readRun, saveRun, writeRun } from '../bench/store.ts';
 import { summarize } from '../bench/summarize.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
+import { endOnSignals } from '../interrupt.ts';
 import * as engine from '../native/engine.ts';
 import { idList, randomSeed, seedNumber, wholeNumber } from './arguments.ts';
 import { goals } from './goals.ts';
@@ -45,8 +46,6 @@ interface BenchOptions {
 
 const MOST_DUELS = 100;
 const LONGEST_DUEL_S = 600;
-/** Ctrl-C promises an end within 2 s, whatever a server or a tracer does. */
-const FORCED_END_MS = 1700;
 /** Peers that are measured in every run: the floor of the loopback path. */
 const ALWAYS: readonly PeerName[] = ['blocking-tcp', 'blocking-udp'];
 
@@ -223,18 +222,4 @@ function labelled(a: Contender, b: Contender): [Contender, Contender] {
     { ...a, label: `${a.label} (A)` },
     { ...b, label: `${b.label} (B)` },
   ];
-}
-
-/** The first signal ends the run in order, the second at once. Returns the number of the signal that came. */
-function endOnSignals(interrupted: AbortController): () => number {
-  const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
-  let number = 0;
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.on(name, () => {
-      if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + numbers[name]);
-      number = numbers[name];
-      interrupted.abort();
-      setTimeout(() => process.exit(ExitCode.signalBase + number), FORCED_END_MS).unref();
-    });
-  return () => number;
 }

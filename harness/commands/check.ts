@@ -4,15 +4,15 @@
  */
 import { Command, Option } from 'commander';
 import { arenaMode, runInArena } from '../arena.ts';
-import { catalogue } from '../checks/catalogue.ts';
 import type { Check } from '../checks/check.ts';
 import { count } from '../checks/result.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import { checkReport } from '../report/json.ts';
 import { ProgressLine } from '../report/progress.ts';
 import { checkLines, failureTexts, type ServerReport, serverLine, summaryLine } from '../report/text.ts';
-import { missingBuild, referenceServers, type ServerSpec, type Suite, type Track } from '../servers.ts';
-import { idList, randomSeed, seedNumber, serverFromCommand, serverOption, trackOption } from './arguments.ts';
+import type { ServerSpec, Suite, Track } from '../servers.ts';
+import { idList, randomSeed, seedNumber, serverOption, trackOption } from './arguments.ts';
+import { type Chosen, chooseChecks, chooseServers, refuseBadArenaMode } from './chosen.ts';
 import { hold } from './hold.ts';
 
 interface Options {
@@ -67,41 +67,6 @@ async function check(options: Options): Promise<void> {
   setExitCode(reports);
 }
 
-interface Chosen {
-  spec: ServerSpec;
-  checks: Check[];
-}
-
-/** Ids, or the part before the point for all that begin with it: `tcp`. */
-function chooseChecks(ids: string[] | undefined): readonly Check[] {
-  const matches = (check: Check, id: string): boolean => check.id === id || check.id.startsWith(`${id}.`);
-  const unknown = ids?.find((id) => !catalogue.some((check) => matches(check, id)));
-  if (unknown !== undefined) throw new Refusal(`there is no check ${unknown}: \`make list\` shows all`);
-  return ids ? catalogue.filter((check) => ids.some((id) => matches(check, id))) : catalogue;
-}
-
-/** Every server with the checks that apply to it; servers to which none applies are left out. */
-function chooseServers({ server, track, cmd, tier }: Options, checks: readonly Check[]): Chosen[] {
-  if (cmd !== undefined && !server) throw new Refusal('--cmd needs --server: say which protocol it speaks');
-  const specs =
-    cmd !== undefined && server
-      ? [serverFromCommand(server, cmd)]
-      : referenceServers(server ? [server] : undefined, track ? [track] : undefined);
-  const chosen = specs.map((spec) => ({ spec, checks: applicable(checks, spec, tier) }));
-  const some = chosen.filter((one) => one.checks.length > 0);
-  if (some.length === 0)
-    throw new Refusal(`no chosen check applies to ${server}: \`make list S=${server}\` shows those that do`);
-  const missing = some.map(({ spec }) => missingBuild(spec)).find((sentence) => sentence !== undefined);
-  if (missing) throw new Refusal(missing, ExitCode.unavailable);
-  return some;
-}
-
-function applicable(checks: readonly Check[], spec: ServerSpec, tier: 'quick' | 'full'): Check[] {
-  return checks.filter(
-    (check) => check.suites.includes(spec.protocol) && (tier === 'full' || check.tier !== 'full'),
-  );
-}
-
 /** One check, and the first server that it applies to. */
 function toHold([first]: Chosen[]): { spec: ServerSpec; check: Check } {
   const [check, ...more] = first?.checks ?? [];
@@ -109,14 +74,6 @@ function toHold([first]: Chosen[]): { spec: ServerSpec; check: Check } {
   throw new Refusal(
     '--hold needs one check: give --id (and --server, --track or --cmd to choose the server)',
   );
-}
-
-function refuseBadArenaMode(): void {
-  try {
-    arenaMode();
-  } catch (error) {
-    throw new Refusal((error as Error).message);
-  }
 }
 
 async function runServer(
