@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
@@ -69,7 +68,7 @@ napi_value binding_get_option_bytes(napi_env env, napi_callback_info info) {
     return make_bytes(env, bytes, length);
 }
 
-static napi_value make_tcp_info(napi_env env, const struct tcp_info *tcp) {
+napi_value make_tcp_info(napi_env env, const struct tcp_info *tcp) {
     const struct {
         const char *name;
         double value;
@@ -95,6 +94,8 @@ static napi_value make_tcp_info(napi_env env, const struct tcp_info *tcp) {
         {"bytesReceived", (double)tcp->tcpi_bytes_received},
         {"segsOut", tcp->tcpi_segs_out},
         {"segsIn", tcp->tcpi_segs_in},
+        {"dataSegsOut", tcp->tcpi_data_segs_out},
+        {"dataSegsIn", tcp->tcpi_data_segs_in},
         {"rcvSpace", tcp->tcpi_rcv_space},
     };
     napi_value object = make_object(env);

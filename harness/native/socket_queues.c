@@ -1,5 +1,6 @@
 /*
- * The queues of one TCP connection, looked up by its addresses (sock_diag(7) without a dump).
+ * The queues and TCP_INFO of one end of a TCP connection, looked up by its addresses (sock_diag(7)
+ * without a dump). It may belong to any process.
  *
  * /proc/net/tcp says the same after a walk through the kernel's whole hash table, which costs
  * milliseconds; this costs microseconds. IPv4 only.
@@ -8,8 +9,10 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -71,6 +74,42 @@ static int look_up(const struct request *request, struct answer *answer) {
     if (error == 0 && answer->header.nlmsg_type == NLMSG_ERROR)
         return -answer->error.error;
     return error;
+}
+
+/* The attribute TCP_INFO of an answer; an older kernel fills less of it. */
+static struct tcp_info info_of(struct answer *answer) {
+    struct tcp_info tcp = {0};
+    struct rtattr *attribute = (struct rtattr *)(&answer->socket + 1);
+    size_t left = answer->header.nlmsg_len - NLMSG_LENGTH(sizeof answer->socket);
+    while (RTA_OK(attribute, left)) {
+        size_t length = RTA_PAYLOAD(attribute);
+        if (attribute->rta_type == INET_DIAG_INFO)
+            memcpy(&tcp, RTA_DATA(attribute), length < sizeof tcp ? length : sizeof tcp);
+        size_t step = RTA_ALIGN((size_t)attribute->rta_len);
+        if (step > left)
+            break;
+        attribute = (struct rtattr *)((char *)attribute + step);
+        left -= step;
+    }
+    return tcp;
+}
+
+napi_value binding_socket_info(napi_env env, napi_callback_info info) {
+    napi_value connection, result;
+    if (!read_arguments(env, info, 1, &connection))
+        return NULL;
+    struct request request = request_for(env, connection);
+    struct answer answer;
+    request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    int error = look_up(&request, &answer);
+    if (error == ENOENT) {
+        napi_get_undefined(env, &result);
+        return result;
+    }
+    if (error != 0)
+        return throw_system(env, "sock_diag", error);
+    struct tcp_info tcp = info_of(&answer);
+    return make_tcp_info(env, &tcp);
 }
 
 napi_value binding_socket_queues(napi_env env, napi_callback_info info) {

@@ -8,7 +8,7 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { type ForgedEnds, native } from './addon.ts';
+import { type ForgedEnds, type NativeConnection, native } from './addon.ts';
 
 /** Levels and names of the options that the harness uses (asm-generic values, the same on x86-64 and arm64). */
 export const SocketOption = {
@@ -107,6 +107,9 @@ export interface TcpInfo {
   bytesReceived: number;
   segsOut: number;
   segsIn: number;
+  /** Segments that carried data. */
+  dataSegsOut: number;
+  dataSegsIn: number;
   rcvSpace: number;
 }
 
@@ -201,17 +204,45 @@ export function socketQueues(
   local: { host: string; port: number },
   remote: { host: string; port: number },
 ): { rxQueue: number; txQueue: number } | undefined {
-  const id = {
-    localHost: local.host,
-    localPort: local.port,
-    remoteHost: remote.host,
-    remotePort: remote.port,
-  };
-  const found = named(() => native.socketQueues(id));
+  const found = named(() => native.socketQueues(idOf(local, remote)));
   // Where there is no such connection, the kernel may answer with the listener.
   return found && stateName(found.state) !== 'LISTEN'
     ? { rxQueue: found.rxQueue, txQueue: found.txQueue }
     : undefined;
+}
+
+/**
+ * TCP_INFO of one end of a connection, by its IPv4 addresses, whichever process it belongs to; undefined when there is no such
+ * connection (any more).
+ */
+export function connectionInfo(
+  local: { host: string; port: number },
+  remote: { host: string; port: number },
+): TcpInfo | undefined {
+  const found = named(() => native.socketInfo(idOf(local, remote)));
+  if (!found) return undefined;
+  const state = stateName(found.state ?? 0);
+  return state === 'LISTEN' ? undefined : ({ ...found, state } as TcpInfo);
+}
+
+function idOf(
+  local: { host: string; port: number },
+  remote: { host: string; port: number },
+): NativeConnection {
+  return { localHost: local.host, localPort: local.port, remoteHost: remote.host, remotePort: remote.port };
+}
+
+/** Sends one byte as urgent data (MSG_OOB); fails with EAGAIN when the socket's send buffer is full. */
+export function sendUrgent(fd: number, byte: number): void {
+  named(() => native.sendUrgent(fd, byte));
+}
+
+/**
+ * From now on the socket receives nothing, not even acknowledgements, and answers nothing: its peer is left as after the loss
+ * of the machine at this end. What it has sent it goes on to repeat.
+ */
+export function dropIncoming(fd: number): void {
+  named(() => native.dropIncoming(fd));
 }
 
 /** Brings the interface `lo` up, as `ip link set lo up` does: a fresh network namespace has it down. */

@@ -10,12 +10,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   bringLoopbackUp,
+  connectionInfo,
+  dropIncoming,
   fdOf,
   getAffinity,
   getOption,
   getOptionBytes,
   meminfoDrops,
   SocketOption,
+  sendUrgent,
   setAffinity,
   setOption,
   socketQueues,
@@ -227,5 +230,36 @@ describe('the machine', () => {
   it('refuses to pin a process that is not there', () => {
     expect(() => setAffinity(2 ** 22 + 1, [0])).toThrow(expect.objectContaining({ code: 'ENOENT' }));
     expect(() => setAffinity(0, [])).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+});
+
+describe('a client that does what Node cannot', () => {
+  const ends = () => ({
+    local: { host: '127.0.0.1', port },
+    remote: { host: '127.0.0.1', port: client.localPort ?? 0 },
+  });
+
+  it('sends urgent data, which is no part of the stream', async () => {
+    client.write('ab');
+    sendUrgent(fdOf(client), 0x21);
+    client.write('cd');
+    client.end();
+    accepted.resume();
+    const chunks: Buffer[] = [];
+    accepted.on('data', (chunk) => chunks.push(chunk));
+    await once(accepted, 'end');
+    expect(Buffer.concat(chunks).toString()).toBe('abcd');
+  });
+
+  it('vanishes: what is sent to it stays unacknowledged, as TCP_INFO of the other end says', async () => {
+    dropIncoming(fdOf(client));
+    accepted.write('hello');
+    const { local, remote } = ends();
+    const info = await eventually(() => {
+      const now = connectionInfo(local, remote);
+      return now && now.dataSegsOut > 0 ? now : undefined;
+    });
+    expect(info).toMatchObject({ state: 'ESTABLISHED', unacked: 1, notsentBytes: 0, bytesAcked: 0 });
+    expect(connectionInfo({ host: '127.0.0.1', port: 1 }, remote)).toBeUndefined();
   });
 });
