@@ -75,8 +75,9 @@ describe('counting system calls', () => {
       close();
       if ('calls' in counted) {
         expect(counted.by).toBe(name);
-        // The first recv had begun before the tracer came, and the calls at the end of the thread may be counted.
-        expect(counted.calls).toBeGreaterThanOrEqual(2 * ROUND_TRIPS - 1);
+        // The first recv had begun before the tracer came; strace counts a call when it returns, and the last send may not have
+        // returned yet when we have its bytes. The calls at the end of the thread may be counted.
+        expect(counted.calls).toBeGreaterThanOrEqual(2 * ROUND_TRIPS - 2);
         expect(counted.calls).toBeLessThanOrEqual(2 * ROUND_TRIPS + 10);
       } else {
         // Then this machine has it not, or does not allow it, and it must say so.

@@ -1,7 +1,9 @@
 // The fast path: what this server knows of Node's insides, all of it.
 //
 // Reading: an ordinary socket gets a new buffer with every 'data' event. Here all sockets of a thread read into one
-// buffer (`onread`). Accepted sockets lack that option, so the handle moves to a second socket that has it.
+// buffer. `new net.Socket({ onread })` does that in public, but net.Server gives no such option to the sockets that it
+// accepts, and a second socket for each would cost a fifth of the connections per second. So the members that `onread`
+// sets are set on the accepted socket.
 // Writing: `socket.write` builds a request and a tick for every call. Here bytes go to the descriptor by
 // fs.writeSync, which takes what the kernel takes now; that is what makes one read buffer safe: nothing that is
 // still to be sent points into it. Where an internal is missing, all of it falls back to the public interface.
@@ -28,29 +30,37 @@ export interface Adopted {
 // What is used of `socket._handle` (a TCPWrap); none of it is public.
 interface Handle {
   fd: number;
-  reading: boolean;
   writeQueueSize: number;
   useUserBuffer(buffer: Buffer): void;
 }
+
+// The members that `onread` sets. They are named by symbols that only a socket itself can show.
+interface ReadMembers {
+  buffer: symbol;
+  callback: symbol;
+}
+
+const READ_MEMBERS = findReadMembers();
 
 // One for all connections of this thread: a read is handled to its end before the next begins.
 let readBuffer: Buffer | null = null;
 
 /**
- * Takes over a socket that was accepted with `pauseOnConnect`, to read at most `readBytes` at once. With SERVERS_TS_READ_PATH=plain in the environment,
- * or without the internals, it stays the socket that it is.
+ * Prepares a socket that was accepted with `pauseOnConnect`, to read at most `readBytes` at once. With
+ * SERVERS_TS_READ_PATH=plain in the environment, or without the internals, it is read as any other socket.
  */
-export function adopt(accepted: net.Socket, readBytes: number, onBytes: OnBytes): Adopted {
-  const handle = handleOf(accepted);
-  if (handle === null || process.env.SERVERS_TS_READ_PATH === 'plain') return adoptPlain(accepted, onBytes);
-  (accepted as unknown as { _handle: Handle | null })._handle = null;
+export function adopt(socket: net.Socket, readBytes: number, onBytes: OnBytes): Adopted {
+  const handle = handleOf(socket);
+  if (handle === null || READ_MEMBERS === null || process.env.SERVERS_TS_READ_PATH === 'plain')
+    return adoptPlain(socket, onBytes);
   if (readBuffer?.length !== readBytes) readBuffer = Buffer.allocUnsafeSlow(readBytes);
-  const callback = (length: number, bytes: Uint8Array): boolean => {
+  const members = socket as unknown as Record<symbol, unknown>;
+  members[READ_MEMBERS.buffer] = readBuffer;
+  members[READ_MEMBERS.callback] = (length: number, bytes: Uint8Array): boolean => {
     onBytes(bytes as Buffer, length, length === readBytes);
     return true;
   };
-  const options = { handle, allowHalfOpen: true, onread: { buffer: readBuffer, callback } };
-  const socket = new net.Socket(options as unknown as net.SocketConstructorOpts);
+  handle.useUserBuffer(readBuffer);
   return { socket, fd: handle.fd };
 }
 
@@ -88,6 +98,20 @@ function adoptPlain(socket: net.Socket, onBytes: OnBytes): Adopted {
   socket.on('data', (bytes: Buffer) => onBytes(bytes, bytes.length, bytes.length >= PLAIN_READ_BYTES));
   socket.pause();
   return { socket, fd: NO_DESCRIPTOR };
+}
+
+// Looked for by what `onread` does to a socket, not by a version of Node: what is not there, or is there twice, is not used.
+function findReadMembers(): ReadMembers | null {
+  const buffer = Buffer.alloc(1);
+  const callback = (): boolean => true;
+  const probe = new net.Socket({ onread: { buffer, callback } });
+  const members = probe as unknown as Record<symbol, unknown>;
+  const holding = (value: unknown): symbol[] =>
+    Object.getOwnPropertySymbols(probe).filter((symbol) => members[symbol] === value);
+  const [buffers, callbacks] = [holding(buffer), holding(callback)];
+  probe.destroy();
+  if (buffers.length !== 1 || callbacks.length !== 1) return null;
+  return { buffer: buffers[0] as symbol, callback: callbacks[0] as symbol };
 }
 
 // Every member that is used is looked at: an internal that was renamed must not be found out in mid-flight.
