@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ struct datagram_socket {
     struct loop *loop;
     const struct datagram_handlers *handlers;
     struct datagram_counts counts;
+    struct sockaddr_in6 own; /* large enough for IPv4 too */
     struct segments replies;
     struct sockaddr_in6 peers[BATCH_DATAGRAMS];
     struct iovec incoming_bytes[BATCH_DATAGRAMS];
@@ -38,8 +40,35 @@ struct datagram_socket {
 
 /* ---- write ---- */
 
+/*
+ * Why this sender gets no reply; NULL if it does. A sender is whatever the datagram says, so it may
+ * be one to which nothing can be sent, or this very socket, which would answer its own replies for
+ * ever.
+ */
+static const char *refusal(const struct datagram_socket *socket, const struct sockaddr_in6 *peer) {
+    if (peer->sin6_port == 0) { /* in the same place as sin_port */
+        return "PORT_0";
+    }
+    size_t size = peer->sin6_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof *peer;
+    return memcmp(peer, &socket->own, size) == 0 ? "OWN_ADDRESS" : NULL;
+}
+
+static void refuse(struct datagram_socket *socket, const struct sockaddr_in6 *peer,
+                   const char *reason) {
+    char address[LOG_ADDRESS_BYTES];
+    socket->counts.failed++;
+    log_error("violation", log_text("peer", log_address(address, (const struct sockaddr *)peer)),
+              log_number("code", 0), log_text("reason", reason));
+}
+
 void datagram_reply(struct datagram *datagram, const uint8_t *bytes, size_t length) {
     struct datagram_socket *socket = datagram->socket;
+    const struct sockaddr_in6 *peer = &socket->peers[datagram->index];
+    const char *reason = refusal(socket, peer);
+    if (reason != NULL) {
+        refuse(socket, peer, reason);
+        return;
+    }
     segments_add(&socket->replies, &socket->incoming[datagram->index].msg_hdr, bytes, length);
 }
 
@@ -139,6 +168,11 @@ static int bind_socket(int fd, const struct options *options, bool reuse_port, u
     return address_bind(fd, &address, port);
 }
 
+static int note_own_address(struct datagram_socket *made) {
+    socklen_t size = sizeof made->own;
+    return getsockname(made->watch.fd, (struct sockaddr *)&made->own, &size);
+}
+
 struct datagram_socket *datagram_open(struct loop *loop, const struct options *options,
                                       const struct datagram_handlers *handlers, bool reuse_port,
                                       uint32_t *port) {
@@ -151,7 +185,8 @@ struct datagram_socket *datagram_open(struct loop *loop, const struct options *o
     made->watch.on_ready = on_ready;
     made->loop = loop;
     made->handlers = handlers;
-    if (made->watch.fd < 0 || bind_socket(made->watch.fd, options, reuse_port, port) < 0) {
+    if (made->watch.fd < 0 || bind_socket(made->watch.fd, options, reuse_port, port) < 0 ||
+        note_own_address(made) < 0) {
         int error = errno;
         datagram_close(made);
         errno = error;

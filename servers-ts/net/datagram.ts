@@ -35,6 +35,7 @@ export interface DatagramHandlers {
 /** A bound socket and what it has done. */
 export interface DatagramSocket {
   socket: dgram.Socket;
+  host: string;
   port: number;
   counts: Counts;
   handlers: DatagramHandlers;
@@ -45,6 +46,11 @@ export interface DatagramSocket {
 /** Sends bytes to the sender of this datagram. They may be the datagram's own, and must not change any more. */
 export function reply(datagram: Datagram, bytes: Buffer): void {
   const { socket, counts } = datagram.socket;
+  const reason = refusal(datagram);
+  if (reason !== undefined) {
+    refused(datagram, reason);
+    return;
+  }
   if (socket.getSendQueueSize() > WAITING_BYTES) {
     failed(counts, 'ENOBUFS');
     return;
@@ -53,6 +59,18 @@ export function reply(datagram: Datagram, bytes: Buffer): void {
     if (error === null) counts.sent += 1;
     else failed(counts, error);
   });
+}
+
+// Why this sender gets no reply; undefined if it does. A sender is whatever the datagram says, so it may be one to which
+// nothing can be sent (Node would throw), or this very socket, which would answer its own replies for ever.
+function refusal({ from, socket }: Datagram): string | undefined {
+  if (from.port === 0) return 'PORT_0';
+  return from.port === socket.port && from.address === socket.host ? 'OWN_ADDRESS' : undefined;
+}
+
+function refused({ from, socket }: Datagram, reason: string): void {
+  socket.counts.failed += 1;
+  log.error('violation', { peer: log.address(from.address, from.port), code: 0, reason });
 }
 
 function failed(counts: Counts, cause: unknown): void {
@@ -71,7 +89,7 @@ export function open(
 ): Promise<DatagramSocket> {
   const type = net.isIPv6(options.host) ? 'udp6' : 'udp4';
   const socket = dgram.createSocket({ type, reusePort, lookup: lookUpNothing });
-  const opened = { socket, port, counts: { received: 0, sent: 0, failed: 0 }, handlers };
+  const opened = { socket, host: options.host, port, counts: { received: 0, sent: 0, failed: 0 }, handlers };
   socket.on('message', (bytes, from) => {
     opened.counts.received += 1;
     handlers.onDatagram({ bytes, from, socket: opened });
@@ -81,7 +99,9 @@ export function open(
     socket.bind({ port, address: options.host, exclusive: true }, () => {
       socket.off('error', reject);
       socket.on('error', (error) => log.callFailed('recvmsg', error)); // ICMP of an earlier reply, for instance
-      opened.port = socket.address().port;
+      const bound = socket.address();
+      opened.host = bound.address;
+      opened.port = bound.port;
       resolve(opened);
     });
   });
