@@ -20,6 +20,7 @@ const DEADLINE_MS = 60_000;
 const MEDIANS_APART = 0.1;
 
 const report = z.object({ messagesPerSecond: z.number().positive() });
+const nodeReport = report.extend({ cpuNsPerMessage: z.number().positive() });
 const run = promisify(execFile);
 
 type Rate = () => Promise<number>;
@@ -32,7 +33,7 @@ export function speedGoals(
   return [
     { what: 'engine / redis-benchmark', measure: async () => [await redisGoal(bench, tell)] },
     { what: 'engine / sockperf', measure: async () => [await sockperfGoal(bench, tell)] },
-    { what: 'engine / Node client', measure: async () => [await nodeClientGoal(bench, tell)] },
+    { what: 'engine / Node client', measure: () => nodeClientGoals(bench, tell) },
     {
       what: 'engine / wrk',
       measure: async () => [notJudged(10, 'engine / wrk', '>= 1.00', 'needs HTTP, which does not exist yet')],
@@ -112,25 +113,34 @@ function sockperfRate(output: string): number {
   return Number(valid[2]) / Number(valid[1]);
 }
 
-async function nodeClientGoal(bench: Bench, tell: (line: string) => void): Promise<GoalRow> {
-  const what = 'engine / Node client, TCP 64x1, against C tcp-echo';
+/**
+ * By rate, and by the CPU time that the generator itself takes for a message: at 64x1 the server is the engine's limit, so the
+ * rates show the server.
+ */
+async function nodeClientGoals(bench: Bench, tell: (line: string) => void): Promise<GoalRow[]> {
   const server = await bench.session.start(referenceServer('tcp-echo', 'c'));
+  const { host, port } = server.target;
+  const words = [NODE_CLIENT, '--host', host, '--port', String(port), '--duration-ms', String(TURN_MS)];
+  const rates: number[] = [];
+  const costs: number[] = [];
   try {
-    const words = [
-      NODE_CLIENT,
-      '--host',
-      server.target.host,
-      '--port',
-      String(server.target.port),
-      '--duration-ms',
-      String(TURN_MS),
-    ];
-    const tool: Rate = async () => generatorRate(await tools(bench, process.execPath, words));
-    const ours = engineRate(bench, server.target, scenario('64x1').work);
-    return atLeast(10, what, 1.6, await inTurn(bench, ours, tool, tell, what));
+    for (let turn = 0; turn < TURNS && !bench.signal.aborted; turn++) {
+      const engine = await closed(bench, server.target, scenario('64x1').work, WARMUP_MS, TURN_MS);
+      const node = nodeReport.parse(JSON.parse(await tools(bench, process.execPath, words)));
+      rates.push(perSecond(engine.messages, engine.durationNs) / node.messagesPerSecond);
+      costs.push(node.cpuNsPerMessage / (engine.engineCpuNs / engine.messages));
+      tell(
+        `goal 10, engine / Node client: rate ${rates.at(-1)?.toFixed(3)}, messages per CPU time ${costs.at(-1)?.toFixed(3)}`,
+      );
+    }
   } finally {
     await bench.session.end(server);
   }
+  const what = 'engine / Node client, TCP 64x1, against C tcp-echo';
+  return [
+    atLeast(10, `${what}: rate`, 1.6, medianWithRange(rates)),
+    atLeast(10, `${what}: messages per CPU time of the generator`, 1.6, medianWithRange(costs)),
+  ];
 }
 
 /** Goal 11: TypeScript / C as the engine sees it, and as the second generator does. */

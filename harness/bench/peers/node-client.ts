@@ -4,7 +4,7 @@
  *
  *   node node-client.ts --port N [--host ADDR] [--connections 64] [--bytes 64] [--warmup-ms 1000] [--duration-ms 1000]
  *
- * prints {"messages":N,"durationNs":N,"messagesPerSecond":N}.
+ * prints {"messages":N,"durationNs":N,"messagesPerSecond":N,"cpuNsPerMessage":N}.
  */
 import { connect } from 'node:net';
 import { setTimeout as elapsed } from 'node:timers/promises';
@@ -50,10 +50,14 @@ function open(): void {
 
 for (let i = 0; i < Number(values.connections); i++) open();
 await elapsed(Number(values['warmup-ms']));
-const [begin, first] = [process.hrtime.bigint(), messages];
+const [begin, first, cpu] = [process.hrtime.bigint(), messages, process.cpuUsage()];
 await elapsed(Number(values['duration-ms']));
 const durationNs = Number(process.hrtime.bigint() - begin);
 const measured = messages - first;
+const { user, system } = process.cpuUsage(cpu);
+const cpuNsPerMessage = ((user + system) * 1000) / measured;
 const messagesPerSecond = Math.round((measured * 1e9) / durationNs);
-process.stdout.write(`${JSON.stringify({ messages: measured, durationNs, messagesPerSecond })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ messages: measured, durationNs, messagesPerSecond, cpuNsPerMessage })}\n`,
+);
 process.exit(0);
