@@ -9,7 +9,7 @@ import { catalogue } from '../checks/catalogue.ts';
 import { faultyServers } from './faulty/catalogue.ts';
 
 /** Files that are no server of their own. */
-const BASES = ['contract', 'frames', 'tcp', 'buffer', 'framed', 'udp', 'base'];
+const BASES = ['contract', 'frames', 'tcp', 'buffer', 'framed', 'replies', 'udp', 'base'];
 
 describe('the checks', () => {
   it.each(catalogue)('$id is failed by a faulty server', ({ id }) => {

@@ -3,8 +3,7 @@
  * change them.
  *
  * One fault is one file with a main() that fills in one member of struct fault. The base is not
- * production code: it has no workers, and of the framed protocol only ECHO, DISCARD, the errors 1,
- * 2, 3 and 6, and GOAWAY.
+ * production code: it has no workers, and one clock of whole milliseconds.
  */
 #ifndef FAULTY_BASE_H
 #define FAULTY_BASE_H
@@ -29,6 +28,7 @@ struct options {
     long linger_ms;
     long max_pending_bytes;
     long max_frame_size;
+    long frame_timeout_ms;
 };
 
 /* Growing bytes: what was read and not yet parsed, or what waits to be written. */
@@ -38,16 +38,26 @@ struct bytes {
     size_t capacity;
 };
 
+struct reply;
+struct delayed;
+
 struct connection {
     int fd;
     struct bytes in;
-    struct bytes out;
-    bool eof;       /* The peer's FIN was read. */
-    bool finishing; /* FIN follows what is in `out`; whatever else comes is discarded. */
+    struct bytes out; /* Ends at the end of a frame, always. */
+    bool eof;         /* The peer's FIN was read. */
+    bool finishing;   /* FIN follows what is in `out`; whatever else comes is discarded. */
     bool fin_sent;
     bool paused;
-    uint32_t answered; /* Requests of this connection that got a reply. */
-    int64_t moved_ms;  /* When a byte last moved, or when FIN was sent. */
+    uint32_t answered;                   /* Requests of this connection that got a reply. */
+    bool failed;                         /* A fatal ERROR was sent or waits to be. */
+    bool closes_now;                     /* Of a fault. */
+    size_t skipped;                      /* Of the payload of the frame that is being read. */
+    int64_t frame_due_ms, frame_left_ms; /* 0: no clock; what was left of it at the pause. */
+    struct reply *first, *last;          /* In-order replies behind a GENERATE, and it. */
+    struct delayed *delays;              /* The soonest first. */
+    size_t queued, delayed_count, delayed_bytes;
+    int64_t moved_ms; /* When a byte last moved, or when FIN was sent. */
     struct connection *next;
 };
 
@@ -91,8 +101,33 @@ struct fault {
     bool (*too_large)(uint32_t length, long limit);
     void (*accepted)(const uint8_t *payload, uint32_t length, long limit); /* A complete frame. */
     bool echo_truncated;
-    bool (*header_cut)(struct connection *); /* Fewer than 8 bytes are there; true: close. */
+    bool (*header_cut)(struct server *,
+                       struct connection *); /* Fewer than 8 bytes are there; true: close. */
     bool (*empty)(struct connection *);      /* A frame of length 0; true: it is dealt with. */
+
+    int (*header_error)(const uint8_t *header, uint32_t length, uint32_t limit); /* 0, or a code. */
+    bool stores_everything;                 /* Payloads too that nobody needs. */
+    uint32_t (*discarded)(uint32_t length); /* Payload of the reply to DISCARD, in network order. */
+    uint8_t reply_flags;                    /* Of all replies but those to GENERATE and DELAY. */
+    const char *(*error_text)(const char *name, const uint8_t *frame);
+    bool fatal_drops_replies, fatal_keeps_delays;
+    bool (*failed)(struct connection *); /* After a fatal ERROR was put into `out`; true: close. */
+    bool overtakes_generate;             /* In-order replies do not wait behind a GENERATE. */
+    uint32_t (*generate_frame_bytes)(uint32_t max_frame_size); /* Largest payload of 0x83. */
+    uint8_t (*generate_flags)(uint32_t left);
+    bool (*refuses_count)(uint32_t count); /* n of GENERATE. */
+    bool pattern_restarts, generates_ahead, generates_for_nobody, empty_generate_silent;
+    int64_t (*due_ms)(const struct connection *, uint32_t ms); /* When a DELAY is due. */
+    bool delays_in_order, equal_delays_reversed, delays_behind_generate;
+    size_t most_delays; /* Outstanding at once. */
+    bool delayed_bytes_unlimited, eof_drops_delays, idle_cuts_delays;
+    bool counts_out_only; /* Of what waits: not what stands behind a GENERATE. */
+    bool frame_timeout_off, frame_clock_per_read, frame_clock_shared, frame_clock_runs_on;
+    uint8_t (*timeout_id)(uint8_t byte); /* Changes each byte of the id of ERROR 7. */
+    bool drain_reads_on, drain_drops_delays, goaway_last;
+    uint32_t (*goaway_count)(const struct connection *);
+    bool refuses_silently;
+    bool stalled_is_not_idle; /* A peer that does not read is waited for. */
 
     /* udp */
     size_t datagram_bytes;                            /* Receive buffer. */
@@ -132,13 +167,28 @@ void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bytes_append(struct bytes *, const void *data, size_t length);
 void bytes_drop(struct bytes *, size_t length);
 
-/* framed.c: parses `in`, appends replies to `out`. False: this connection is to be closed at once.
- */
+/* framed.c: parses `in`, answers. False: this connection is to be closed at once. */
 bool parse_frames(struct server *, struct connection *);
+bool fatal(struct server *, struct connection *, uint16_t code, const uint8_t *id,
+           const char *name);
+void put_frame(struct server *, struct bytes *to, uint8_t type, uint8_t flags, const uint8_t *id,
+               const void *payload, uint32_t length);
+
+/* replies.c: in-order replies, GENERATE, DELAY. */
 void append_frame(struct server *, struct connection *, uint8_t type, const uint8_t *id,
                   const void *payload, uint32_t length);
 void append_error(struct server *, struct connection *, uint16_t code, const uint8_t *id,
                   const char *name);
+void begin_generate(struct connection *, const uint8_t *id, uint32_t count);
+void produce(struct server *, struct connection *);
+void hold_delay(struct server *, struct connection *, const uint8_t *id, uint32_t ms,
+                const uint8_t *payload, uint32_t length);
+void answer_due_delays(struct server *, struct connection *);
+int64_t next_delay_ms(const struct connection *); /* INT64_MAX: none. */
+void drop_delays(struct connection *);
+void drop_replies(struct connection *);
+size_t waiting(const struct connection *);
+bool owes_replies(const struct connection *);
 
 /* tcp.c: what SIGTERM starts. */
 void begin_drain(struct server *);

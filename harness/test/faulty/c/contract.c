@@ -47,7 +47,7 @@ static long number(const char *flag, const char *text, long least, long most) {
 
 /* Takes one flag with its value. Flags that no fault needs are accepted and ignored. */
 static void take(struct server *server, const char *flag, const char *value) {
-    static const char *const ignored[] = {"--workers", "--log-level", "--frame-timeout-ms"};
+    static const char *const ignored[] = {"--workers", "--log-level"};
     struct options *options = &server->options;
     struct {
         const char *flag;
@@ -61,6 +61,7 @@ static void take(struct server *server, const char *flag, const char *value) {
         {"--linger-ms", &options->linger_ms, 0, 86400000},
         {"--max-pending-bytes", &options->max_pending_bytes, 4096, 1073741824},
         {"--max-frame-size", &options->max_frame_size, 256, 1073741824},
+        {"--frame-timeout-ms", &options->frame_timeout_ms, 1, 86400000},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(flag, numbers[i].flag) == 0) {
@@ -92,7 +93,8 @@ void take_options(struct server *server, int argc, char **argv) {
                                        .drain_timeout_ms = 5000,
                                        .linger_ms = 1000,
                                        .max_pending_bytes = 1048576,
-                                       .max_frame_size = 1048576};
+                                       .max_frame_size = 1048576,
+                                       .frame_timeout_ms = 10000};
     for (int i = 1; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
         if (equals) {

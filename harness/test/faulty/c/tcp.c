@@ -17,14 +17,15 @@
 enum { BATCH = 64, MOST_DISCARDED = 16 << 20 };
 
 static bool owes(const struct connection *connection) {
-    return connection->out.length > 0 || (connection->in.length > 0 && !connection->finishing);
+    return connection->out.length > 0 || owes_replies(connection) ||
+           (connection->in.length > 0 && !connection->finishing);
 }
 
 /* accept */
 
 static void arm(struct server *server, struct connection *connection) {
     uint32_t events = connection->paused || connection->eof ? 0 : EPOLLIN;
-    if (connection->out.length > 0) {
+    if (connection->out.length > 0 || connection->first) {
         events |= EPOLLOUT;
     }
     epoll_ctl(server->loop, EPOLL_CTL_MOD, connection->fd,
@@ -48,6 +49,8 @@ static void close_connection(struct server *server, struct connection *connectio
     }
     *at = connection->next;
     close(connection->fd);
+    drop_delays(connection);
+    drop_replies(connection);
     free(connection->in.data);
     free(connection->out.data);
     free(connection);
@@ -59,7 +62,7 @@ static void close_connection(struct server *server, struct connection *connectio
 
 static void refuse(struct server *server, int fd) {
     struct connection connection = {.fd = fd};
-    if (server->framed) {
+    if (server->framed && !server->fault->refuses_silently) {
         append_error(server, &connection, 5, (const uint8_t[]){0, 0}, "OVERLOADED");
         ssize_t sent = write(fd, connection.out.data, connection.out.length);
         (void)sent;
@@ -122,8 +125,12 @@ static void end_of_input(struct server *server, struct connection *connection) {
     struct bytes *input = fault->input ? fault->input(connection) : &connection->in;
     connection->eof = true;
     connection->finishing = true;
+    connection->frame_due_ms = 0;
     if (fault->forgets_pending_at_eof) {
         connection->out.length = 0;
+    }
+    if (fault->eof_drops_delays) {
+        drop_delays(connection);
     }
     if (input->length == 0) {
         return;
@@ -165,6 +172,10 @@ static bool on_readable(struct server *server, struct connection *connection) {
 
 /* write, half-close */
 
+static bool produces_for_nobody(const struct server *server, const struct connection *connection) {
+    return server->fault->generates_for_nobody && connection->first;
+}
+
 static bool flush(struct server *server, struct connection *connection) {
     struct bytes *out = &connection->out;
     size_t written = 0;
@@ -174,6 +185,10 @@ static bool flush(struct server *server, struct connection *connection) {
         ssize_t sent = write(connection->fd, out->data + written, most);
         if (sent < 0) {
             bytes_drop(out, written);
+            if (produces_for_nobody(server, connection) && errno != EAGAIN) {
+                out->length = 0;
+                return true;
+            }
             return errno == EAGAIN || errno == EINTR;
         }
         written += (size_t)sent;
@@ -183,18 +198,44 @@ static bool flush(struct server *server, struct connection *connection) {
     return true;
 }
 
+/* The clock of a frame stands still while the server itself has paused reading. */
+static void pause_clock(struct server *server, struct connection *connection, bool was_paused) {
+    if (server->fault->frame_clock_runs_on || was_paused == connection->paused) {
+        return;
+    }
+    if (connection->paused) {
+        connection->frame_left_ms =
+            connection->frame_due_ms == 0 ? 0 : connection->frame_due_ms - now_ms() + 1;
+        connection->frame_due_ms = 0;
+    } else if (connection->frame_left_ms != 0 && !connection->finishing) {
+        connection->frame_due_ms = now_ms() + connection->frame_left_ms;
+    }
+}
+
+static void pause_or_resume(struct server *server, struct connection *connection) {
+    const struct fault *fault = server->fault;
+    size_t most = (size_t)server->options.max_pending_bytes;
+    bool was_paused = connection->paused;
+    bool full = (fault->counts_out_only ? connection->out.length : waiting(connection)) > most;
+    if (!fault->ignores_pending) {
+        connection->paused =
+            (full && !connection->finishing) || (was_paused && fault->never_resumes);
+    }
+    pause_clock(server, connection, was_paused);
+}
+
 static bool after_turn(struct server *server, struct connection *connection) {
+    answer_due_delays(server, connection);
+    produce(server, connection);
     if (!flush(server, connection)) {
         return false;
     }
-    bool full = connection->out.length >= (size_t)server->options.max_pending_bytes;
-    if (!server->fault->ignores_pending) {
-        connection->paused = full || (connection->paused && server->fault->never_resumes);
-    }
-    if (server->draining && connection->in.length == 0) {
+    pause_or_resume(server, connection);
+    if (server->draining && connection->in.length == 0 && !server->fault->drain_reads_on) {
         connection->finishing = true;
     }
-    if (connection->finishing && connection->out.length == 0 && !connection->fin_sent) {
+    if (connection->finishing && connection->out.length == 0 && !owes_replies(connection) &&
+        !connection->fin_sent) {
         shutdown(connection->fd, SHUT_WR);
         connection->fin_sent = true;
         connection->moved_ms = now_ms();
@@ -205,7 +246,9 @@ static bool after_turn(struct server *server, struct connection *connection) {
 
 static void on_event(struct server *server, struct connection *connection, uint32_t events) {
     bool alive = !(events & EPOLLERR);
-    if (alive && events & (EPOLLIN | EPOLLHUP)) {
+    if (produces_for_nobody(server, connection)) {
+        alive = true;
+    } else if (alive && events & (EPOLLIN | EPOLLHUP)) {
         alive = on_readable(server, connection);
     }
     if (!alive || !after_turn(server, connection)) {
@@ -215,13 +258,52 @@ static void on_event(struct server *server, struct connection *connection, uint3
 
 /* timers */
 
-static int64_t due_ms(const struct server *server, const struct connection *connection) {
+static int64_t idle_ms(const struct server *server, const struct connection *connection) {
     const struct options *options = &server->options;
+    bool scheduled = connection->delays && !server->fault->idle_cuts_delays;
+    if (server->fault->idle_timeout_off || scheduled) {
+        return INT64_MAX;
+    }
     return connection->moved_ms +
            (connection->fin_sent ? options->linger_ms : options->idle_timeout_ms);
 }
 
-static void expire(struct server *server, struct connection *connection) {
+static int64_t frame_ms(const struct server *server, const struct connection *connection) {
+    return connection->frame_due_ms == 0 || server->fault->frame_timeout_off
+               ? INT64_MAX
+               : connection->frame_due_ms;
+}
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* When the next limit of time is reached, or the next DELAY due. */
+static int64_t due_ms(const struct server *server, const struct connection *connection) {
+    return least(idle_ms(server, connection),
+                 least(frame_ms(server, connection), next_delay_ms(connection)));
+}
+
+/* The id of the frame that takes too long, 0 while its header is not complete. */
+static void expire_frame(struct server *server, struct connection *connection) {
+    uint8_t id[2] = {0, 0};
+    if (connection->in.length >= HEADER_BYTES) {
+        id[0] = connection->in.data[6];
+        id[1] = connection->in.data[7];
+    }
+    for (size_t i = 0; i < sizeof id && server->fault->timeout_id; i++) {
+        id[i] = server->fault->timeout_id(id[i]);
+    }
+    connection->frame_due_ms = 0;
+    fatal(server, connection, 7, id, "FRAME_TIMEOUT");
+}
+
+static void expire_idle(struct server *server, struct connection *connection) {
+    bool stalled = connection->out.length > 0 && !connection->fin_sent;
+    if (stalled && server->fault->stalled_is_not_idle) {
+        connection->moved_ms = now_ms();
+        return;
+    }
     if (connection->fin_sent || connection->out.length > 0) {
         setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
                    sizeof(struct linger));
@@ -229,9 +311,22 @@ static void expire(struct server *server, struct connection *connection) {
         return;
     }
     if (server->framed) {
-        append_error(server, connection, 6, (const uint8_t[]){0, 0}, "IDLE_TIMEOUT");
+        fatal(server, connection, 6, (const uint8_t[]){0, 0}, "IDLE_TIMEOUT");
     }
     connection->finishing = true;
+    if (!after_turn(server, connection)) {
+        close_connection(server, connection);
+    }
+}
+
+static void expire(struct server *server, struct connection *connection) {
+    int64_t now = now_ms();
+    if (frame_ms(server, connection) <= now) {
+        expire_frame(server, connection);
+    } else if (next_delay_ms(connection) > now) {
+        expire_idle(server, connection);
+        return;
+    }
     if (!after_turn(server, connection)) {
         close_connection(server, connection);
     }
@@ -240,7 +335,7 @@ static void expire(struct server *server, struct connection *connection) {
 static void expire_due(struct server *server) {
     for (struct connection *next, *at = server->connections; at; at = next) {
         next = at->next;
-        if (!server->fault->idle_timeout_off && due_ms(server, at) <= now_ms()) {
+        if (due_ms(server, at) <= now_ms()) {
             expire(server, at);
         }
     }
@@ -248,9 +343,8 @@ static void expire_due(struct server *server) {
 
 static int wait_ms(const struct server *server) {
     int64_t soonest = server->draining ? server->drain_until_ms : INT64_MAX;
-    for (struct connection *at = server->connections; at && !server->fault->idle_timeout_off;
-         at = at->next) {
-        soonest = due_ms(server, at) < soonest ? due_ms(server, at) : soonest;
+    for (struct connection *at = server->connections; at; at = at->next) {
+        soonest = least(soonest, due_ms(server, at));
     }
     int64_t wait = soonest == INT64_MAX ? -1 : soonest - now_ms();
     if (soonest != INT64_MAX && wait < 0) {
@@ -271,6 +365,23 @@ static bool anything_owed(const struct server *server) {
     return false;
 }
 
+/* GOAWAY: a frame of which a byte was read will be answered too. */
+static void announce_drain(struct server *server, struct connection *connection) {
+    const struct fault *fault = server->fault;
+    bool completes = connection->in.length > 0 && !connection->finishing;
+    uint32_t answered = htonl(fault->goaway_count ? fault->goaway_count(connection)
+                                                  : connection->answered + (completes ? 1 : 0));
+    if (fault->drain_drops_delays) {
+        drop_delays(connection);
+    }
+    if (fault->goaway_last) {
+        append_frame(server, connection, 0xFE, (const uint8_t[]){0, 0}, &answered, sizeof answered);
+    } else {
+        put_frame(server, &connection->out, 0xFE, 0, (const uint8_t[]){0, 0}, &answered,
+                  sizeof answered);
+    }
+}
+
 void begin_drain(struct server *server) {
     log_event("event=drain signal=SIGTERM connections=%ld", server->count);
     close(server->listener);
@@ -279,9 +390,8 @@ void begin_drain(struct server *server) {
     server->drain_until_ms = now_ms() + server->options.drain_timeout_ms;
     for (struct connection *next, *at = server->connections; at; at = next) {
         next = at->next;
-        if (server->framed) {
-            uint32_t answered = htonl(at->answered + (at->in.length > 0 ? 1 : 0));
-            append_frame(server, at, 0xFE, (const uint8_t[]){0, 0}, &answered, sizeof answered);
+        if (server->framed && !at->failed && !at->fin_sent) {
+            announce_drain(server, at);
         }
         if (!after_turn(server, at)) {
             close_connection(server, at);
