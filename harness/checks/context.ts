@@ -5,6 +5,7 @@
  * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; behind
  * them stands one deadline, which counts from the last thing that happened and reports what was waited for.
  */
+import type { TcpInfo } from '../native/sockets.ts';
 import type { Exit, Flags, StartOptions } from '../process.ts';
 import type { Usage } from '../process-tree.ts';
 import type { Ready } from '../ready-line.ts';
@@ -67,6 +68,11 @@ export interface ConnectOptions {
   paused?: boolean;
 }
 
+export interface DatagramOptions extends ConnectOptions {
+  /** True: connect() to the server, so that the kernel drops what comes from anybody else. */
+  connected?: boolean;
+}
+
 /**
  * One TCP connection to a server, seen from the client. All handlers are attached before it connects,
  * TCP_NODELAY is set, and it stays half-open: our half is closed only by `end`, `reset` or the teardown.
@@ -102,15 +108,48 @@ export interface Peer {
   end(): void;
   /** Sends RST at once. */
   reset(): void;
+  /** Closes both halves: what the server sends from now on is answered with RST. Nothing is received any more. */
+  close(): void;
+  /** Sends one byte as urgent data; what was written before must be flushed. Needs `native`. */
+  sendUrgent(byte: number): void;
+  /** From now on this end receives nothing and acknowledges nothing, as after a power cut. Needs `native`. */
+  vanish(): void;
   /** Stops reading: the kernel's buffers fill, then the server's. */
   pause(): void;
   resume(): void;
+}
+
+/** Connections that wait to be accepted. */
+export interface AcceptQueue {
+  waiting: number;
+  /** The length that listen() asked for, as far as the kernel's limit (somaxconn) allows it. */
+  backlog: number;
+  /** Attempts to connect that were dropped because the queue was full. */
+  drops: number;
+}
+
+/** What the kernel says of the server's socket of a connection. */
+export interface ServerEndOfConnection {
+  /** Bytes received and not yet read; FIN counts as one. */
+  rxQueue: number;
+  /** Bytes written and not yet acknowledged, sent or not. */
+  txQueue: number;
+  /** Undefined without the addon. */
+  tcpInfo: TcpInfo | undefined;
 }
 
 export interface Datagram {
   bytes: Buffer;
   host: string;
   port: number;
+}
+
+/** What the kernel says about the receive queue of one UDP port. */
+export interface DatagramQueue {
+  /** Bytes received and not yet read. */
+  waiting: number;
+  /** Datagrams dropped since the socket was opened, because the queue was full. */
+  dropped: number;
 }
 
 /** One UDP socket of a client. */
@@ -175,7 +214,12 @@ export interface CheckContext {
    */
   connectError(server: Server, options?: ConnectOptions): Promise<string | undefined>;
   /** A UDP socket that sends to `server` (default `context.server`). Closed at teardown. */
-  datagrams(server?: Server, options?: ConnectOptions): Promise<DatagramPeer>;
+  datagrams(server?: Server, options?: DatagramOptions): Promise<DatagramPeer>;
+  /**
+   * Sends one datagram to `context.server` over IPv4 that names another sender: one that cannot be reached, or
+   * the server itself. Needs `arena`.
+   */
+  forgeDatagram(from: { host: string; port: number }, bytes: Uint8Array | string): void;
 
   /** One exchange on a fresh connection or socket: the sanity bracket before and after each negative step. */
   stillServes(server?: Server): Promise<void>;
@@ -207,10 +251,16 @@ export interface CheckContext {
   consumed(peer: Peer): Promise<void>;
   /** Resolves when the server's UDP socket has nothing left to read. */
   datagramsConsumed(server?: Server): Promise<void>;
+  /** The queue of a server's or a client's UDP port, now. */
+  datagramQueue(port: number): DatagramQueue;
   /** Of the server's process tree, now. */
   usage(server?: Server): Promise<Usage>;
   /** Where the server's processes listen (TCP) or receive (UDP), as the kernel says. Needs `native`. */
   listeners(server?: Server): Promise<Listener[]>;
+  /** The accept queue of the server's listener. Needs `native`. */
+  acceptQueue(server?: Server): Promise<AcceptQueue>;
+  /** The server's end of a connection; undefined when it is gone. */
+  serverEnd(peer: Peer): ServerEndOfConnection | undefined;
   /** Sets the soft limit of descriptors of the running server. Needs `prlimit`. */
   limitDescriptors(server: Server, soft: number): Promise<void>;
   /**

@@ -5,8 +5,10 @@
  * sleep can give it.
  */
 import { readFileSync } from 'node:fs';
+import type { TcpInfo } from '../native/sockets.ts';
+import type { DatagramQueue } from './context.ts';
 
-interface Endpoint {
+export interface Endpoint {
   host: string;
   port: number;
 }
@@ -36,6 +38,11 @@ export function connectionRows(client: Endpoint, server: Endpoint): ConnectionRo
   return { client: native.socketQueues(client, server), server: native.socketQueues(server, client) };
 }
 
+/** TCP_INFO of the server's end of a connection; undefined without the addon, and when it is gone. */
+export function tcpInfoOf(client: Endpoint, server: Endpoint): TcpInfo | undefined {
+  return client.host.includes(':') ? undefined : native?.connectionInfo(server, client);
+}
+
 /**
  * The same without the addon. Each table costs milliseconds: the second is read only when the first did not
  * show both ends.
@@ -53,13 +60,14 @@ function rowsFromProc(client: Endpoint, serverPort: number): ConnectionRows {
   return ends;
 }
 
-/** Bytes that wait in the receive queues of all UDP sockets on this port. */
-export function udpReceiveQueue(port: number): number {
+/** The receive queues of all UDP sockets on this port together. */
+export function udpReceiveQueue(port: number): DatagramQueue {
   const end = `:${hex(port, 4)}`;
-  return socketRows('udp')
-    .concat(socketRows('udp6'))
-    .filter((row) => row.local.endsWith(end))
-    .reduce((total, row) => total + row.rxQueue, 0);
+  const rows = [...socketRows('udp'), ...socketRows('udp6')].filter((row) => row.local.endsWith(end));
+  return rows.reduce(
+    (total, row) => ({ waiting: total.waiting + row.rxQueue, dropped: total.dropped + row.drops }),
+    { waiting: 0, dropped: 0 },
+  );
 }
 
 /** Counters by name: `Tcp.OutRsts`, `TcpExt.ListenOverflows`, `Udp.RcvbufErrors`. */
@@ -82,6 +90,8 @@ export function kernelCounters(): Map<string, number> {
 interface SocketRow extends TcpRow {
   local: string;
   remote: string;
+  /** Datagrams dropped because the queue was full; NaN for TCP, whose tables have other things there. */
+  drops: number;
 }
 
 function socketRows(table: 'tcp' | 'tcp6' | 'udp' | 'udp6'): SocketRow[] {
@@ -89,9 +99,10 @@ function socketRows(table: 'tcp' | 'tcp6' | 'udp' | 'udp6'): SocketRow[] {
   return lines
     .filter((line) => line !== '')
     .map((line) => {
-      const [, local = '', remote = '', , queues = ''] = line.trimStart().split(/\s+/);
+      const [, local = '', remote = '', , queues = '', ...rest] = line.trimStart().split(/\s+/);
+      const drops = table.startsWith('udp') ? Number(rest.at(-1)) : Number.NaN;
       const [tx = '', rx = ''] = queues.split(':');
-      return { local, remote, txQueue: Number.parseInt(tx, 16), rxQueue: Number.parseInt(rx, 16) };
+      return { local, remote, txQueue: Number.parseInt(tx, 16), rxQueue: Number.parseInt(rx, 16), drops };
     });
 }
 

@@ -4,7 +4,7 @@
  * The ready line tells what a server believes; this tells what is true. Needs the addon.
  */
 import { socketInodes } from '../process-tree.ts';
-import type { Listener } from './context.ts';
+import type { AcceptQueue, Listener } from './context.ts';
 
 /** Loaded when it is asked for: where the addon is not built, checks that need it are not judged. */
 const sockets = () => import('../native/sockets.ts');
@@ -19,6 +19,20 @@ export async function listenersOf(session: number): Promise<Listener[]> {
         held.has(inode) && state === (transport === 'tcp' ? 'LISTEN' : 'CLOSE'),
     )
     .map(({ local }) => local);
+}
+
+/** The accept queues of a session on this port, as one: a server with workers has several. */
+export async function acceptQueueOf(session: number, port: number): Promise<AcceptQueue> {
+  const { socketTable } = await sockets();
+  const held = socketInodes(session);
+  const total = { waiting: 0, backlog: 0, drops: 0 };
+  for (const { inode, state, rxQueue, backlog = 0, drops } of socketTable(port)) {
+    if (state !== 'LISTEN' || !held.has(inode)) continue;
+    total.waiting += rxQueue;
+    total.backlog += backlog;
+    total.drops += drops;
+  }
+  return total;
 }
 
 /** Connections of this port whose server closed them first and that the kernel still remembers (TIME_WAIT). */

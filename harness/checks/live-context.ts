@@ -12,19 +12,23 @@ import { signalSession, threadStates, type Usage, usageOf } from '../process-tre
 import type { ServerSpec, Suite } from '../servers.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type {
+  AcceptQueue,
   CheckContext,
   ConnectOptions,
+  DatagramOptions,
   DatagramPeer,
+  DatagramQueue,
   Launched,
   Listener,
   Peer,
   Random,
   Server,
   ServerEnd,
+  ServerEndOfConnection,
 } from './context.ts';
-import { openDatagrams, type UdpPeer } from './datagram.ts';
-import { connectionRows, kernelCounters, udpReceiveQueue } from './kernel.ts';
-import { listenersOf } from './listeners.ts';
+import { forgeDatagram, openDatagrams, type UdpPeer } from './datagram.ts';
+import { connectionRows, type Endpoint, kernelCounters, tcpInfoOf, udpReceiveQueue } from './kernel.ts';
+import { acceptQueueOf, listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
@@ -152,10 +156,14 @@ export class LiveContext implements CheckContext {
     }
   }
 
-  async datagrams(server: Server = this.server, options: ConnectOptions = {}): Promise<DatagramPeer> {
+  async datagrams(server: Server = this.server, options: DatagramOptions = {}): Promise<DatagramPeer> {
     const peer = await openDatagrams(server, this.waits, options);
     this.#datagramPeers.push(peer);
     return peer;
+  }
+
+  forgeDatagram(from: { host: string; port: number }, bytes: Uint8Array | string): void {
+    forgeDatagram(from, this.server, bytes);
   }
 
   async stillServes(server: Server = this.server): Promise<void> {
@@ -214,7 +222,11 @@ export class LiveContext implements CheckContext {
   }
 
   async datagramsConsumed(server: Server = this.server): Promise<void> {
-    await this.until('the server to read every datagram', () => udpReceiveQueue(server.port) === 0);
+    await this.until('the server to read every datagram', () => udpReceiveQueue(server.port).waiting === 0);
+  }
+
+  datagramQueue(port: number): DatagramQueue {
+    return udpReceiveQueue(port);
   }
 
   async usage(server: Server = this.server): Promise<Usage> {
@@ -223,6 +235,16 @@ export class LiveContext implements CheckContext {
 
   async listeners(server: Server = this.server): Promise<Listener[]> {
     return listenersOf(server.pid);
+  }
+
+  async acceptQueue(server: Server = this.server): Promise<AcceptQueue> {
+    return acceptQueueOf(server.pid, server.port);
+  }
+
+  serverEnd(peer: Peer): ServerEndOfConnection | undefined {
+    const { client, server } = endsOf(peer);
+    const queues = connectionRows(client, server).server;
+    return queues && { ...queues, tcpInfo: tcpInfoOf(client, server) };
   }
 
   async limitDescriptors(server: Server, soft: number): Promise<void> {
@@ -292,11 +314,15 @@ async function endOf(server: ServerProcess, checkId: string): Promise<ServerEnd>
 }
 
 function rowsOf(peer: Peer): ReturnType<typeof connectionRows> {
-  const { localHost, localPort, server } = peer;
-  return connectionRows(
-    { host: localHost, port: localPort },
-    { host: reachable(server.host), port: server.port },
-  );
+  const { client, server } = endsOf(peer);
+  return connectionRows(client, server);
+}
+
+function endsOf({ localHost, localPort, server }: Peer): Record<'client' | 'server', Endpoint> {
+  return {
+    client: { host: localHost, port: localPort },
+    server: { host: reachable(server.host), port: server.port },
+  };
 }
 
 /** Nobody is left to read: what a check waits for next will say how it ended. */

@@ -10,6 +10,9 @@ import { CheckFailure } from './check.ts';
 import type { ConnectOptions, Ending, Peer, Server } from './context.ts';
 import type { Waits } from './waits.ts';
 
+/** What Node does not offer, where the addon is built. */
+const native = await import('../native/sockets.ts').catch(() => undefined);
+
 /** The socket gets this much at a time, so that `bytesSent` is exact to one piece. */
 const PIECE_BYTES = 64 * 1024;
 /** Reading pauses when this much was received and not taken: more than any check asks for. */
@@ -153,10 +156,18 @@ export class TcpPeer implements Peer {
     return this.#queuedBytes() + this.#socket.writableLength;
   }
 
-  /** Ends it in whatever state it is: for the teardown. */
+  /** Ends it in whatever state it is. */
   close(): void {
     this.#closedByUs = true;
     this.#socket.destroy();
+  }
+
+  sendUrgent(byte: number): void {
+    native?.sendUrgent(native.fdOf(this.#socket), byte);
+  }
+
+  vanish(): void {
+    native?.dropIncoming(native.fdOf(this.#socket));
   }
 
   #received(chunk: Buffer): void {
