@@ -231,7 +231,8 @@ export interface CheckContext {
   /** Polls a state of the kernel until it holds. Not for anything that has an event. */
   until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
   /**
-   * Lets time pass: only to prove a lower bound, or to count over a window. `why` is shown with the steps.
+   * Lets time pass: only to prove a lower bound, to count over a window, or to choose a moment where any must do. `why` is
+   * shown with the steps.
    */
   elapse(ms: number, why: string): Promise<void>;
 

@@ -5,7 +5,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { CheckFailure } from './check.ts';
-import type { ConnectOptions, Datagram, DatagramPeer, Server } from './context.ts';
+import type { Datagram, DatagramOptions, DatagramPeer, Server } from './context.ts';
 import { reachable } from './peer.ts';
 import type { Waits } from './waits.ts';
 
@@ -17,14 +17,32 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 export async function openDatagrams(
   server: Server,
   waits: Waits,
-  options: ConnectOptions = {},
+  options: DatagramOptions = {},
 ): Promise<UdpPeer> {
   const host = reachable(options.host ?? server.host);
   const v6 = host.includes(':');
   const socket = createSocket({ type: v6 ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
   socket.bind(0, options.localAddress ?? (v6 ? '::1' : '127.0.0.1'));
   await once(socket, 'listening');
-  return new UdpPeer(socket, host, server, waits);
+  if (options.connected) {
+    socket.connect(server.port, host);
+    await once(socket, 'connect');
+  }
+  return new UdpPeer(socket, host, server, waits, options.connected ?? false);
+}
+
+/** The addon, where it is built: an arena needs it too. */
+const native = await import('../native/sockets.ts').catch(() => undefined);
+
+/** Sends one datagram over IPv4 to a server, with a sender that is made up. Only in an arena. */
+export function forgeDatagram(
+  from: { host: string; port: number },
+  to: Server,
+  bytes: Uint8Array | string,
+): void {
+  if (!native) throw new Error('the addon is not built');
+  const ends = { sourceHost: from.host, sourcePort: from.port, host: reachable(to.host), port: to.port };
+  native.sendForged(ends, Buffer.from(bytes));
 }
 
 export class UdpPeer implements DatagramPeer {
@@ -32,14 +50,16 @@ export class UdpPeer implements DatagramPeer {
   readonly localPort: number;
   readonly #socket: Socket;
   readonly #host: string;
+  readonly #connected: boolean;
   readonly #waits: Waits;
   readonly #queue: Datagram[] = [];
   readonly #readers: ((datagram: Datagram) => void)[] = [];
   #closed = false;
 
-  constructor(socket: Socket, host: string, server: Server, waits: Waits) {
+  constructor(socket: Socket, host: string, server: Server, waits: Waits, connected: boolean) {
     this.#socket = socket;
     this.#host = host;
+    this.#connected = connected;
     this.#waits = waits;
     this.server = server;
     this.localPort = socket.address().port;
@@ -50,9 +70,9 @@ export class UdpPeer implements DatagramPeer {
 
   send(bytes: Uint8Array | string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.send(Buffer.from(bytes), this.server.port, this.#host, (error) =>
-        error ? reject(error) : resolve(),
-      );
+      const done = (error: Error | null): void => (error ? reject(error) : resolve());
+      if (this.#connected) this.#socket.send(Buffer.from(bytes), done);
+      else this.#socket.send(Buffer.from(bytes), this.server.port, this.#host, done);
     });
   }
 
