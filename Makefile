@@ -13,6 +13,7 @@ CC ?= cc
 PACKAGES := node_modules/.package-lock.json
 ADDON := harness/native/build/Release/engine.node
 CLI := node --import tsx harness/cli.ts
+MUTANTS := node --import tsx harness/test/faulty/mutants.ts
 # An option of the command line for each variable that was given: $(call option,--flag,VARIABLE).
 option = $(if $($(2)),$(1) '$(subst ','\'',$($(2)))')
 # The same for a switch: VARIABLE=1.
@@ -77,6 +78,17 @@ goals: servers addon peers clients ## measure the goals and write their table in
 .PHONY: readme
 readme: everything ## run the commands that the README shows and replace their marked blocks
 	@$(CLI) readme
+
+.PHONY: mutants
+mutants: addon faulty ## prove the checks with wrong servers: FULL=1 FRESH=1 ONLY=strips-newline SEED= JSON=FILE UPDATE=1
+	@$(MUTANTS) $(call switch,--full,FULL) $(call switch,--fresh,FRESH) $(call option,--only,ONLY) $(call option,--seed,SEED) \
+	  $(call option,--json,JSON) $(call switch,--update,UPDATE)
+
+.PHONY: flake
+flake: servers addon ## repeat the checks, half of the passes beside a busy core: N=200 S= TRACK= CMD= ID= TIER=full SEED= JOBS= FRESH=1 DOCS=1 JSON=1
+	@$(CLI) flake $(call option,--passes,N) $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) \
+	  $(call option,--id,ID) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call option,--jobs,JOBS) \
+	  $(call switch,--fresh,FRESH) $(call switch,--docs,DOCS) $(call switch,--json,JSON)
 
 .PHONY: sanitize
 sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them

@@ -8,6 +8,7 @@ import { Command } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { flakeCommand } from './commands/flake.ts';
 import { listCommand } from './commands/list.ts';
 import { maintainerCommands } from './commands/maintain.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   explainCommand(),
   serveCommand(),
   doctorCommand(),
+  flakeCommand(),
   ...maintainerCommands(),
 ];
 

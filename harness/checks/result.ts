@@ -31,6 +31,12 @@ export interface Failure {
   crash?: Exit;
 }
 
+/** As much of a result as is needed to count it. */
+export interface Judged {
+  verdict: Verdict;
+  why?: string | undefined;
+}
+
 export interface Counts {
   passed: number;
   failed: number;
@@ -39,8 +45,8 @@ export interface Counts {
   why: string[];
 }
 
-export function count(results: readonly CheckResult[]): Counts {
-  const having = (verdict: Verdict): CheckResult[] => results.filter((result) => result.verdict === verdict);
+export function count(results: readonly Judged[]): Counts {
+  const having = (verdict: Verdict) => results.filter((result) => result.verdict === verdict);
   const notJudged = having('not judged');
   return {
     passed: having('pass').length,

@@ -4,7 +4,7 @@
  */
 import { styleText } from 'node:util';
 import { catalogue } from '../checks/catalogue.ts';
-import { type CheckResult, count, type Verdict } from '../checks/result.ts';
+import { type CheckResult, count, type Judged, type Verdict } from '../checks/result.ts';
 import type { ServerSpec } from '../servers.ts';
 import { failureText } from './failure.ts';
 
@@ -20,7 +20,7 @@ const MARKS: Record<Verdict, string> = { pass: 'pass', fail: 'FAIL', 'not judged
 const STYLES = { pass: 'green', fail: 'red', 'not judged': 'yellow' } as const;
 
 /** `N passed, N failed, N not judged (why)`: how every summary ends. */
-export function summaryLine(results: readonly CheckResult[]): string {
+export function summaryLine(results: readonly Judged[]): string {
   const { passed, failed, notJudged, why } = count(results);
   const reasons = why.length > 0 ? ` (${why.join('; ')})` : '';
   return `${passed} passed, ${failed} failed, ${notJudged} not judged${reasons}`;
