@@ -13,7 +13,8 @@ CC ?= cc
 PACKAGES := node_modules/.package-lock.json
 ADDON := harness/native/build/Release/engine.node
 CLI := node --import tsx harness/cli.ts
-MUTANTS := node --import tsx harness/test/faulty/mutants.ts
+# Node starts by the hundred: it need not compile the same files each time.
+MUTANTS := NODE_COMPILE_CACHE='$(CURDIR)/build/compile-cache' node --import tsx harness/test/faulty/mutants.ts
 # An option of the command line for each variable that was given: $(call option,--flag,VARIABLE).
 option = $(if $($(2)),$(1) '$(subst ','\'',$($(2)))')
 # The same for a switch: VARIABLE=1.
@@ -89,6 +90,10 @@ flake: servers addon ## repeat the checks, half of the passes beside a busy core
 	@$(CLI) flake $(call option,--passes,N) $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) \
 	  $(call option,--id,ID) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call option,--jobs,JOBS) \
 	  $(call switch,--fresh,FRESH) $(call switch,--docs,DOCS) $(call switch,--json,JSON)
+
+.PHONY: fuzz
+fuzz: $(PACKAGES) ## search for bytes on which the two codecs disagree: TIME=60 SEED=
+	@$(CLI) fuzz $(call option,--time-s,TIME) $(call option,--seed,SEED)
 
 .PHONY: sanitize
 sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them

@@ -22,6 +22,7 @@ const COMMANDS = [
   serveCommand(),
   doctorCommand(),
   flakeCommand(),
+  await fuzzCommand(),
   ...maintainerCommands(),
 ];
 
@@ -29,6 +30,12 @@ const COMMANDS = [
 async function benchCommand(): Promise<Command> {
   if (process.argv[2] === 'bench') return (await import('./commands/bench.ts')).benchCommand();
   return new Command('bench').description('compare two servers: latency, throughput, cost of a message');
+}
+
+/** Loaded only when it is called: it brings fast-check. */
+async function fuzzCommand(): Promise<Command> {
+  if (process.argv[2] === 'fuzz') return (await import('./commands/fuzz.ts')).fuzzCommand();
+  return new Command('fuzz').description('search for bytes on which the TypeScript and the C codec disagree');
 }
 
 function program(): Command {

@@ -35,6 +35,14 @@ export type FramedReplyVector = {
   readonly reply: Buffer;
 };
 
+/** A case for a module of the codecs, and the outcome that it must give. */
+export type CodecVector = {
+  readonly name: string;
+  readonly module: string;
+  readonly bytes: Buffer;
+  readonly outcome: string;
+};
+
 /** All vectors of framed.txt, in the order of the file. */
 export function readFramedVectors(): FramedVector[] {
   return readLines('framed.txt', ([name, maxFrameSize, bytes, events]) => ({
@@ -52,6 +60,16 @@ export function readFramedReplyVectors(): FramedReplyVector[] {
     maxFrameSize: parseNumber(maxFrameSize),
     request: parseBytes(request),
     reply: parseBytes(reply),
+  }));
+}
+
+/** All vectors of codec.txt, in the order of the file. */
+export function readCodecVectors(): CodecVector[] {
+  return readLines('codec.txt', ([name, module, bytes, outcome]) => ({
+    name,
+    module,
+    bytes: parseBytes(bytes),
+    outcome: outcome === '-' ? '' : outcome,
   }));
 }
 
