@@ -14,7 +14,10 @@ import { stopChecks } from './stop.ts';
 import { streamChecks } from './stream.ts';
 import { tcpChecks } from './tcp.ts';
 import { teardownChecks } from './teardown.ts';
-import { udpChecks } from './udp.ts';
+import { datagramChecks } from './udp-datagrams.ts';
+import { datagramPeerChecks } from './udp-peers.ts';
+import { datagramStopChecks } from './udp-stop.ts';
+import { datagramTroubleChecks } from './udp-trouble.ts';
 
 export const catalogue: readonly Check[] = [
   ...readyChecks,
@@ -22,7 +25,10 @@ export const catalogue: readonly Check[] = [
   ...frameChecks,
   ...tcpChecks,
   ...streamChecks,
-  ...udpChecks,
+  ...datagramChecks,
+  ...datagramPeerChecks,
+  ...datagramTroubleChecks,
+  ...datagramStopChecks,
   ...bindChecks,
   ...backpressureChecks,
   ...resourceChecks,

@@ -1,6 +1,6 @@
 /**
- * What a check is: data, and one function. Types and the two errors by which a check ends other than by
- * passing.
+ * What a check is: data, and one function. Types and the errors by which a check ends other than by
+ * plainly passing.
  *
  * Knows no suite and no socket. context.ts says what a check gets; run.ts runs it.
  */
@@ -54,7 +54,7 @@ export interface Check {
   /** How it is checked, and what a reader should know about it beyond the title. A few sentences. */
   how?: string;
   /**
-   * Returns (pass), or throws CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the
+   * Returns (pass), or throws Noted (pass, with a note), CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the
    * harness.
    */
   run(context: CheckContext): Promise<void>;
@@ -96,6 +96,20 @@ export class CheckFailure extends Error {
 
   constructor(facts: FailureFacts) {
     super(`expected ${facts.expected}, got ${facts.actual}`);
+    this.facts = facts;
+  }
+}
+
+/**
+ * The server does what nobody forbids and a stricter reading would not do: the check passes, and a report says
+ * so. For checks of level info.
+ */
+export class Noted extends Error {
+  override readonly name = 'Noted';
+  readonly facts: FailureFacts;
+
+  constructor(facts: FailureFacts) {
+    super(`noted: ${facts.actual}`);
     this.facts = facts;
   }
 }

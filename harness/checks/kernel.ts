@@ -99,7 +99,7 @@ function socketRows(table: 'tcp' | 'tcp6' | 'udp' | 'udp6'): SocketRow[] {
   return lines
     .filter((line) => line !== '')
     .map((line) => {
-      const [, local = '', remote = '', , queues = '', ...rest] = line.trimStart().split(/\s+/);
+      const [, local = '', remote = '', , queues = '', ...rest] = line.trim().split(/\s+/);
       const drops = table.startsWith('udp') ? Number(rest.at(-1)) : Number.NaN;
       const [tx = '', rx = ''] = queues.split(':');
       return { local, remote, txQueue: Number.parseInt(tx, 16), rxQueue: Number.parseInt(rx, 16), drops };

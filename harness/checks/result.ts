@@ -18,6 +18,8 @@ export interface CheckResult {
   why?: string;
   /** Only for `fail`. */
   failure?: Failure;
+  /** Only for `pass`, and seldom: what a stricter reading would not have passed. */
+  note?: Failure;
   durationMs: number;
 }
 

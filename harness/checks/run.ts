@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../path-search.ts';
 import { DEADLINE_MS, type Exit, ServerFault } from '../process.ts';
-import { type Check, CheckFailure, type FailureFacts, NotJudged } from './check.ts';
+import { type Check, CheckFailure, type FailureFacts, Noted, NotJudged } from './check.ts';
 import type { ServerEnd } from './context.ts';
 import { LiveContext, type RunSettings } from './live-context.ts';
 import { seededRandom } from './random.ts';
@@ -128,10 +128,12 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
   const durationMs = Math.round(performance.now() - startedAt);
   if (error === undefined) return pass(check, run, durationMs);
   if (error instanceof NotJudged) return notJudged(check, run, error.message);
+  const seen = { steps: context.steps, stderr: lastLines(context.stderrTail()) };
+  if (error instanceof Noted)
+    return { ...pass(check, run, durationMs), note: { facts: error.facts, ...seen } };
   const crash = stopped.map(({ exit, killed }) => (killed ? undefined : crashOf(exit))).find((exit) => exit);
-  const stderr = lastLines(context.stderrTail());
   const facts = factsOf(check, error);
-  return fail(check, run, { facts, steps: context.steps, stderr, ...(crash ? { crash } : {}) }, durationMs);
+  return fail(check, run, { facts, ...seen, ...(crash ? { crash } : {}) }, durationMs);
 }
 
 /** What the check threw; undefined when it passed. */
