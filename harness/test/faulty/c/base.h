@@ -162,6 +162,7 @@ void print_ready(struct server *);
 int open_signals(const struct fault *fault);
 int64_t now_ms(void);
 void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_violation(int fd, int code, const char *reason);
 
 /* buffer.c */
 void bytes_append(struct bytes *, const void *data, size_t length);

@@ -29,6 +29,20 @@ void log_event(const char *format, ...) {
     fputc('\n', stderr);
 }
 
+void log_violation(int fd, int code, const char *reason) {
+    struct sockaddr_storage peer = {0};
+    socklen_t length = sizeof peer;
+    char host[INET6_ADDRSTRLEN] = "";
+    getpeername(fd, (struct sockaddr *)&peer, &length);
+    bool v6 = peer.ss_family == AF_INET6;
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&peer; /* The port stands in one place. */
+    inet_ntop(peer.ss_family,
+              v6 ? (void *)&((struct sockaddr_in6 *)&peer)->sin6_addr : (void *)&v4->sin_addr, host,
+              sizeof host);
+    log_event("event=violation peer=%s%s%s:%u code=%d reason=%s", v6 ? "[" : "", host,
+              v6 ? "]" : "", ntohs(v4->sin_port), code, reason);
+}
+
 static long number(const char *flag, const char *text, long least, long most) {
     long value = 0;
     size_t digits = strspn(text, "0123456789");

@@ -16,6 +16,7 @@ export interface Options {
   lingerMs: number;
   maxPendingBytes: number;
   maxFrameSize: number;
+  frameTimeoutMs: number;
 }
 
 export type Protocol = 'tcp-echo' | 'udp-echo' | 'framed';
@@ -75,6 +76,7 @@ export function takeOptions(): Options {
     lingerMs: value('linger-ms'),
     maxPendingBytes: value('max-pending-bytes'),
     maxFrameSize: value('max-frame-size'),
+    frameTimeoutMs: value('frame-timeout-ms'),
   };
 }
 

@@ -1,19 +1,24 @@
-/** Frames for the TypeScript base: ECHO and the errors 1 to 3. Pure; every other type is UNKNOWN_TYPE. */
+/** Frames for the TypeScript base: bytes built, and the next frame found in bytes. Pure; what a frame is answered with stands in framed.ts. */
 
+export const HEADER_BYTES = 8;
+
+/** What a parser that takes the place of framed.ts gives back. */
 export interface Parsed {
   replies: Buffer[];
-  /** The bytes of a frame that is not complete yet. */
-  rest: Buffer;
-  /** The name of a fatal error, whose ERROR is the last of `replies`. */
-  fatal?: string;
 }
 
-const HEADER_BYTES = 8;
+export interface Header {
+  length: number;
+  type: number;
+  flags: number;
+  id: number;
+}
 
-export function frame(type: number, id: number, payload: Buffer): Buffer {
+export function frame(type: number, id: number, payload: Uint8Array, flags = 0): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32BE(payload.length, 0);
   header.writeUInt8(type, 4);
+  header.writeUInt8(flags, 5);
   header.writeUInt16BE(id, 6);
   return Buffer.concat([header, payload]);
 }
@@ -22,23 +27,17 @@ export function errorFrame(code: number, id: number, name: string): Buffer {
   return frame(0xff, id, Buffer.concat([Buffer.from([0, code]), Buffer.from(name)]));
 }
 
-/** All complete frames at the front of `input`, answered. */
-export function parseFrames(input: Buffer, maxFrameSize: number): Parsed {
-  const replies: Buffer[] = [];
-  let at = 0;
-  while (input.length - at >= HEADER_BYTES) {
-    const length = input.readUInt32BE(at);
-    const id = input.readUInt16BE(at + 6);
-    const fatal = length > maxFrameSize ? 'FRAME_TOO_LARGE' : input[at + 5] !== 0 ? 'BAD_FLAGS' : undefined;
-    if (fatal) {
-      replies.push(errorFrame(fatal === 'BAD_FLAGS' ? 2 : 1, id, fatal));
-      return { replies, rest: Buffer.alloc(0), fatal };
-    }
-    const end = at + HEADER_BYTES + length;
-    if (input.length < end) break;
-    const payload = input.subarray(at + HEADER_BYTES, end);
-    replies.push(input[at + 4] === 0x01 ? frame(0x81, id, payload) : errorFrame(3, id, 'UNKNOWN_TYPE'));
-    at = end;
-  }
-  return { replies, rest: input.subarray(at) };
+export function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+export function headerOf(bytes: Buffer): Header {
+  return {
+    length: bytes.readUInt32BE(0),
+    type: bytes.readUInt8(4),
+    flags: bytes.readUInt8(5),
+    id: bytes.readUInt16BE(6),
+  };
 }

@@ -1,4 +1,4 @@
 /** Fault: write() says "full", nobody listens, and memory takes what the peer does not. */
 import { serveTcp } from './tcp.ts';
 
-serveTcp('framed', { reply: (socket, bytes) => socket.write(bytes) });
+serveTcp('framed', { framed: { ignoresPending: true } });

@@ -6,9 +6,7 @@ const LONG_BYTES = 60;
 
 serveTcp('framed', {
   reply: (socket, bytes) => {
-    const write = () => {
-      if (!socket.write(bytes)) socket.pause();
-    };
+    const write = () => socket.write(bytes);
     if (bytes.length > LONG_BYTES) process.nextTick(write);
     else write();
   },

@@ -1,6 +1,5 @@
 /**
- * The correct small TCP server that the faulty ones are made from: tcp-echo, and of framed only
- * ECHO, the errors 1 to 3 and GOAWAY.
+ * The correct small TCP server that the faulty ones are made from: tcp-echo, and what carries the frames of framed.ts.
  *
  * One fault is one file that calls serveTcp with one member of TcpFault. Not production code;
  * `c/tcp.c` is its twin in C.
@@ -15,10 +14,13 @@ import {
   printReady,
   takeOptions,
 } from './contract.ts';
-import { errorFrame, frame, type Parsed, parseFrames } from './frames.ts';
+import { type FramedFault, type Outlet, Session } from './framed.ts';
+import { errorFrame, type Parsed } from './frames.ts';
 
 /** What a fault may change; absent means: as it should be. */
 export interface TcpFault extends ContractFault {
+  /** In the framed protocol. */
+  framed?: FramedFault;
   /** Node closes our half by itself when the peer's FIN comes. */
   closesWithPeer?: true;
   /** Errors of a socket have no listener. */
@@ -28,7 +30,7 @@ export interface TcpFault extends ContractFault {
   /** Changes what was read. */
   received?: (bytes: Buffer) => Buffer;
   /** Takes the place of the framed parser. */
-  parse?: (input: Buffer, maxFrameSize: number) => Parsed;
+  parse?: (input: Buffer) => Parsed;
   /** Takes the place of the write with backpressure; may come later. */
   reply?: (socket: Socket, bytes: Buffer) => void;
   /** Takes the place of our FIN after what waits to be written. */
@@ -45,9 +47,7 @@ const NO_ID = 0;
 class Connection {
   readonly socket: Socket;
   readonly host: TcpServer;
-  input: Buffer = Buffer.alloc(0);
-  /** Requests that got a reply. */
-  answered = 0;
+  readonly session: Session | undefined;
   /** FIN was sent, or is queued; whatever comes is discarded. */
   finishing = false;
 
@@ -55,7 +55,8 @@ class Connection {
     this.host = host;
     this.socket = socket;
     socket.on('data', (bytes: Buffer) => this.onData(bytes));
-    socket.on('drain', () => socket.resume());
+    if (host.framed) this.session = new Session(this.outlet(), host.fault.framed ?? {});
+    socket.on('drain', () => (this.session ? this.session.settle() : socket.resume()));
     socket.on('end', () => (host.fault.peerEnded ? host.fault.peerEnded(socket) : this.onEnd()));
     socket.setTimeout(host.idleTimeoutMs, () => this.onIdle());
     if (!host.fault.noErrorListener) socket.on('error', () => {});
@@ -63,21 +64,32 @@ class Connection {
 
   onData(received: Buffer): void {
     if (this.finishing) return;
-    const { fault, framed } = this.host;
+    const { fault } = this.host;
     const bytes = fault.received?.(received) ?? received;
-    if (framed) this.onFrames(bytes);
-    else this.reply(bytes);
+    if (!this.session) this.reply(bytes);
+    else if (fault.parse) for (const reply of fault.parse(bytes).replies) this.reply(reply);
+    else this.session.received(bytes);
   }
 
-  onFrames(bytes: Buffer): void {
-    const { fault, options } = this.host;
-    const parse = fault.parse ?? parseFrames;
-    const parsed = parse(Buffer.concat([this.input, bytes]), options.maxFrameSize);
-    this.input = parsed.rest;
-    this.answered += parsed.replies.length;
-    for (const reply of parsed.replies) this.reply(reply);
-    if (parsed.fatal) process.stderr.write(`event=violation reason=${parsed.fatal}\n`);
-    if (parsed.fatal || (this.host.draining && this.input.length === 0)) this.finish();
+  /** What the session of the framed protocol may do with this connection. */
+  outlet(): Outlet {
+    const { socket, host } = this;
+    const settle = () => this.session?.settle();
+    return {
+      ...host.options,
+      write: (bytes) => {
+        if (host.fault.reply) host.fault.reply(socket, bytes);
+        else socket.write(bytes, settle);
+      },
+      logViolation: (code, reason) => {
+        const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+        process.stderr.write(`event=violation peer=${peer} code=${code} reason=${reason}\n`);
+      },
+      pendingBytes: () => socket.writableLength,
+      pauseReading: () => socket.pause(),
+      resumeReading: () => socket.resume(),
+      finish: () => this.finish(),
+    };
   }
 
   reply(bytes: Buffer): void {
@@ -88,39 +100,29 @@ class Connection {
   }
 
   onEnd(): void {
-    if (this.input.length > 0) process.stderr.write('event=violation code=0 reason=TRUNCATED_FRAME\n');
-    this.finishing = true;
-    this.socket.end();
+    if (this.session) this.session.ended();
+    else this.finish();
   }
 
   onIdle(): void {
-    if (this.finishing || this.socket.writableLength > 0) this.socket.resetAndDestroy();
-    else {
-      if (this.host.framed) this.reply(errorFrame(6, NO_ID, 'IDLE_TIMEOUT'));
-      this.finish();
-    }
+    const inOrder = !this.finishing && this.socket.writableLength === 0 && (this.session?.idle() ?? true);
+    if (!inOrder) this.socket.resetAndDestroy();
+    else if (!this.session) this.finish();
   }
 
   /** Lingering close: FIN, then read and discard until the peer's FIN or the time limit. */
   finish(): void {
     this.finishing = true;
-    this.socket.resume().end().setTimeout(this.host.options.lingerMs);
+    this.socket.resume().end(() => this.socket.setTimeout(this.host.options.lingerMs));
   }
 
   drain(): void {
-    if (this.host.framed) this.reply(frame(0xfe, NO_ID, this.answeredAtTheEnd()));
-    if (this.input.length === 0 && !this.host.fault.leavesIdleOpen) this.finish();
-  }
-
-  /** Payload of GOAWAY: a frame of which a byte has come will be answered too. */
-  answeredAtTheEnd(): Buffer {
-    const count = Buffer.alloc(4);
-    count.writeUInt32BE(this.answered + (this.input.length > 0 ? 1 : 0));
-    return count;
+    if (this.session) this.session.drain();
+    else if (!this.host.fault.leavesIdleOpen) this.finish();
   }
 
   owes(): boolean {
-    return this.socket.writableLength > 0 || this.input.length > 0;
+    return this.socket.writableLength > 0 || (this.session?.owes() ?? false);
   }
 }
 
@@ -143,6 +145,8 @@ class TcpServer {
       const port = address !== null && typeof address === 'object' ? address.port : this.options.port;
       printReady(protocol, this.options.host, port, fault);
     });
+    // Nobody may be left to read the log.
+    process.stderr.on('error', () => {});
     process.on('SIGTERM', () => this.onSignal());
     process.on('SIGINT', () => this.onSignal());
   }
@@ -161,13 +165,17 @@ class TcpServer {
 
   onConnection(socket: Socket): void {
     if (this.connections.size >= this.options.maxConnections) {
-      if (this.framed) socket.write(errorFrame(5, NO_ID, 'OVERLOADED'));
+      const refuses = this.framed && !this.fault.framed?.refusesSilently;
+      if (refuses) socket.write(errorFrame(5, NO_ID, 'OVERLOADED'));
       socket.on('error', () => {}).destroySoon();
       return;
     }
     const connection = new Connection(this, socket);
     this.connections.add(connection);
-    socket.once('close', () => this.connections.delete(connection));
+    socket.once('close', () => {
+      this.connections.delete(connection);
+      connection.session?.closed();
+    });
   }
 
   onSignal(): void {
