@@ -30,10 +30,12 @@ module.exports = {
     },
     {
       name: 'programs-join-net-and-wire',
-      comment: 'a server imports its own net and wire: what it needs of Node, net offers',
+      comment:
+        'a server imports net, wire and the folder of its own name: what it needs of Node, net offers; the parts of a ' +
+        'file of net are for net',
       severity: 'error',
-      from: { path: '^servers-ts/[^/]+$' },
-      to: { pathNot: '^servers-ts/(net|wire)/' },
+      from: { path: '^servers-ts/([^/.]+)(\\.ts$|/)', pathNot: '^servers-ts/(net|wire|test)/' },
+      to: { pathNot: '^servers-ts/((net|wire)/[^/]+$|$1/)' },
     },
     {
       name: 'clients-stand-alone',

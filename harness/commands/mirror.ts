@@ -1,13 +1,12 @@
 /**
- * `mirror NAME`: prints the TypeScript and the C side of one concept side by side, section by section.
+ * `mirror NAME`: prints the TypeScript and the C side of one concept and of its parts side by side, section by section.
  *
  * It only shows; that the two sides agree is held by harness/test/mirror.test.ts.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const ROOMS = ['', 'net', 'wire'];
 const NARROWEST_COLUMN = 60;
 const GUTTER = ' | ';
 
@@ -31,14 +30,18 @@ export function sectionsOf(source: string): Section[] {
   return sections;
 }
 
-/** The two files of a concept (`framed`, `net/connection` or `connection`), or undefined when there is no such pair. */
-export function pairOf(name: string): { ts: string; c: string } | undefined {
-  for (const room of ROOMS) {
-    const ts = join(ROOT, 'servers-ts', room, `${name}.ts`);
-    const c = join(ROOT, 'servers-c', room, `${name}.c`);
-    if (existsSync(ts) && existsSync(c)) return { ts, c };
-  }
-  return undefined;
+/** The concepts that stand in both languages (`framed`, `net/connection`), in alphabetical order. */
+function concepts(): string[] {
+  const files = readdirSync(join(ROOT, 'servers-c'), { encoding: 'utf8', recursive: true });
+  const inC = files.filter((file) => file.endsWith('.c')).map((file) => file.slice(0, -'.c'.length));
+  return inC.filter((concept) => existsSync(join(ROOT, 'servers-ts', `${concept}.ts`))).sort();
+}
+
+/** A concept (`framed`, `net/connection` or `connection`) and its parts, which stand in a folder of its name. */
+export function withParts(name: string): string[] {
+  const all = concepts();
+  const whole = all.find((concept) => concept === name || concept.endsWith(`/${name}`));
+  return all.filter((concept) => concept === whole || concept.startsWith(`${whole}/`));
 }
 
 /** Both sides in two columns of `width` characters in all; longer lines wrap. */
@@ -66,7 +69,10 @@ function rows(left: string[], right: string[], column: number): string {
 
 /** Returns the text to print, or undefined when NAME is no concept that stands in both languages. */
 export function mirror(name: string, width: number): string | undefined {
-  const pair = pairOf(name);
-  if (!pair) return undefined;
-  return sideBySide(readFileSync(pair.ts, 'utf8'), readFileSync(pair.c, 'utf8'), width);
+  const views = withParts(name).map((concept) => {
+    const [ts, c] = [`servers-ts/${concept}.ts`, `servers-c/${concept}.c`];
+    const [left, right] = [ts, c].map((file) => readFileSync(join(ROOT, file), 'utf8'));
+    return `${ts} | ${c}\n\n${sideBySide(left ?? '', right ?? '', width)}`;
+  });
+  return views.length > 0 ? views.join('\n\n') : undefined;
 }

@@ -57,7 +57,12 @@ const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[
   'servers-ts/net/options.ts': ['export type Option = string;'],
   'servers-ts/net/listener.ts': ["import '../wire/dns.ts';", 'net-knows-no-protocol'],
   'servers-ts/wire/dns.ts': ['export {};'],
-  'servers-ts/framed.ts': ["import './net/log.ts';\nimport './wire/dns.ts';"],
+  'servers-ts/framed.ts': ["import './net/log.ts';\nimport './wire/dns.ts';\nimport './framed/session.ts';"],
+  'servers-ts/framed/session.ts': ["import '../net/log.ts';\nimport './flow.ts';"],
+  'servers-ts/framed/flow.ts': ["import '../net/log/lines.ts';", 'programs-join-net-and-wire'],
+  'servers-ts/framed/answer.ts': ["import 'node:net';", 'programs-join-net-and-wire'],
+  'servers-ts/dns.ts': ["import './framed/session.ts';", 'programs-join-net-and-wire'],
+  'servers-ts/net/log/lines.ts': ['export {};'],
   'servers-ts/tcp-echo.ts': ["import './framed.ts';", 'programs-join-net-and-wire'],
   'servers-ts/udp-echo.ts': ["import '../clients/framed.ts';", 'programs-join-net-and-wire'],
   'servers-ts/test/frame.test.ts': ["import '../../harness/process.ts';", 'tests-stay-in-their-room'],
@@ -120,7 +125,9 @@ describe('the include rules', () => {
   const header = (path: string): CSource => ({ path, text: '' });
   const headers = [
     header('servers-c/net/log.h'),
+    header('servers-c/net/log/lines.h'),
     header('servers-c/wire/frame.h'),
+    header('servers-c/framed/session.h'),
     header('harness/bench/peers/contract.h'),
     header('exercises/first/first.h'),
   ];
@@ -156,6 +163,16 @@ describe('the include rules', () => {
       'servers-c/framed.c',
       '#include "tcp-echo.c"',
       'programs-join-net-and-wire: servers-c/framed.c -> tcp-echo.c',
+    ],
+    [
+      'servers-c/tcp-echo.c',
+      '#include "framed/session.h"',
+      'programs-join-net-and-wire: servers-c/tcp-echo.c -> framed/session.h',
+    ],
+    [
+      'servers-c/framed/flow.c',
+      '#include "net/log/lines.h"',
+      'programs-join-net-and-wire: servers-c/framed/flow.c -> net/log/lines.h',
     ],
     [
       'servers-c/test/a.c',
@@ -197,6 +214,9 @@ describe('the include rules', () => {
     ['servers-c/wire/frame.c', '#include "frame.h"\n#include <stdint.h>\n#include <string.h>'],
     ['servers-c/net/loop.c', '#include "log.h"\n#include <sys/epoll.h>'],
     ['servers-c/framed.c', '#include "net/log.h"\n#include "wire/frame.h"\n#include <stdio.h>'],
+    ['servers-c/framed.c', '#include "framed/session.h"'],
+    ['servers-c/framed/flow.c', '#include "session.h"\n#include "net/log.h"'],
+    ['servers-c/net/log.c', '#include "log/lines.h"'],
     ['servers-c/test/frame-test.c', '#include "../wire/frame.h"\n#include <sys/mman.h>'],
   ])('allow %s with %j', (path, text) => {
     const known = headers.filter((source) => !source.path.startsWith('exercises'));

@@ -12,7 +12,7 @@ export type CSource = { readonly path: string; readonly text: string };
 type Room = {
   readonly name: string;
   readonly files: RegExp;
-  /** Own headers ("...") that the files may include, as paths from the root. */
+  /** Own headers ("...") that the files may include, as paths from the root; `$1` is what `files` matched. */
   readonly mayInclude: RegExp;
   /** System headers (<...>) that the files may include; absent: any. */
   readonly mayUse?: ReadonlySet<string>;
@@ -39,7 +39,11 @@ const ROOMS: readonly Room[] = [
     files: /^servers-c\/test\//,
     mayInclude: /^servers-c\/(net|wire|test)\//,
   },
-  { name: 'programs-join-net-and-wire', files: /^servers-c\/[^/]+$/, mayInclude: /^servers-c\/(net|wire)\// },
+  {
+    name: 'programs-join-net-and-wire',
+    files: /^servers-c\/([^/.]+)(?:\.[ch]$|\/)/,
+    mayInclude: /^servers-c\/((net|wire)\/[^/]+$|$1\/)/,
+  },
   { name: 'clients-stand-alone', files: /^clients\//, mayInclude: /^clients\// },
   { name: 'peers-stand-alone', files: /^harness\/bench\/peers\//, mayInclude: /^harness\/bench\/peers\// },
   {
@@ -78,5 +82,6 @@ function mayUse({ mayUse }: Room, header: string): boolean {
 function mayInclude(room: Room, path: string, header: string, paths: ReadonlySet<string>): boolean {
   const folders = [posix.dirname(path), ...(path.startsWith('servers-c/') ? SERVER_INCLUDE_PATHS : [])];
   const found = folders.map((folder) => posix.join(folder, header)).find((candidate) => paths.has(candidate));
-  return found !== undefined && room.mayInclude.test(found);
+  const owner = room.files.exec(path)?.[1] ?? '';
+  return found !== undefined && new RegExp(room.mayInclude.source.replace('$1', owner)).test(found);
 }

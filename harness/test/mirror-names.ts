@@ -5,7 +5,7 @@
  * them. Nothing is imported or run.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../servers.ts';
 
 /** A section between two banners; blank lines around it are left out. */
@@ -30,7 +30,7 @@ export function sectionsOf(source: string): Section[] {
   return sections;
 }
 
-/** Which modules ("net/log") exist in both languages, and which in one only. */
+/** Which modules ("net/log", "framed/session") exist in both languages, and which in one only. */
 export function moduleNames(): { both: string[]; onlyInC: string[]; onlyInTypescript: string[] } {
   const c = modulesIn('servers-c', '.h');
   const ts = modulesIn('servers-ts', '.ts');
@@ -41,11 +41,11 @@ export function moduleNames(): { both: string[]; onlyInC: string[]; onlyInTypesc
   };
 }
 
+// All folders but test/; the programs themselves stand above them and export nothing.
 function modulesIn(room: string, extension: string): string[] {
-  return ['net', 'wire'].flatMap((folder) => {
-    const files = readdirSync(join(ROOT, room, folder)).filter((file) => file.endsWith(extension));
-    return files.map((file) => `${folder}/${file.slice(0, -extension.length)}`).sort();
-  });
+  const files = readdirSync(join(ROOT, room), { encoding: 'utf8', recursive: true });
+  const modules = files.filter((file) => /^(?!test\/).+\//.test(file) && file.endsWith(extension));
+  return modules.map((file) => file.slice(0, -extension.length)).sort();
 }
 
 /** The functions of a header, as TypeScript would call them: `frame_decode` is "frame.decode". */
@@ -57,16 +57,40 @@ export function cNames(module: string): string[] {
   return [...macros, ...functions].filter((name) => name !== '').map(inTypescript);
 }
 
-/** The functions that a module exports: "frame.decode". */
+/** The functions that a module exports: "frame.decode". What it passes on of a part is its own, not the part's. */
 export function typescriptNames(module: string): string[] {
   const source = readSource(`servers-ts/${module}.ts`);
-  const functions = source.matchAll(/^export (?:async )?function (\w+)/gm);
-  return [...functions].map(([, name]) => `${module.split('/')[1]}.${name}`);
+  const functions = [...source.matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name = '']) => name);
+  const passedOn = passedOnBy(module).map(({ name }) => name);
+  const taken = takenFrom(module);
+  const names = [...functions.filter((name) => !taken.includes(name)), ...passedOn];
+  return names.map((name) => `${baseName(module)}.${name}`);
+}
+
+/** `export { write } from './connection/output.ts'` in net/connection: its parts and their names. */
+function passedOnBy(module: string): { part: string; name: string }[] {
+  const source = readSource(`servers-ts/${module}.ts`);
+  return [...source.matchAll(/^export \{([^}]+)\} from '\.\/([^']+)\.ts';/gm)].flatMap(
+    ([, list = '', part = '']) =>
+      list.split(',').map((name) => ({ part: `${dirname(module)}/${part}`, name: name.trim() })),
+  );
+}
+
+function takenFrom(part: string): string[] {
+  const whole = dirname(part);
+  if (!modulesIn('servers-ts', '.ts').includes(whole)) return [];
+  return passedOnBy(whole)
+    .filter((passed) => passed.part === part)
+    .map(({ name }) => name);
+}
+
+function baseName(module: string): string {
+  return module.split('/').pop() ?? '';
 }
 
 // `connection_open` may stand in connections.h: what counts is the longest module name that it begins with.
 function inTypescript(name: string): string {
-  const modules = modulesIn('servers-c', '.h').map((module) => module.split('/')[1] ?? '');
+  const modules = modulesIn('servers-c', '.h').map(baseName);
   const owner = modules
     .filter((module) => name.startsWith(`${module}_`))
     .sort((a, b) => b.length - a.length)[0];
@@ -91,7 +115,7 @@ export function cNumbers(source: string): Map<string, number> {
 
 /** `enum x { A, B };`, counted from 0. TypeScript has no enums here: it names the numbers, without the module's name. */
 export function cEnums(source: string, module: string): Map<string, number> {
-  const prefix = `${module.split('/').pop()?.toUpperCase()}_`;
+  const prefix = `${baseName(module).toUpperCase()}_`;
   const numbers = new Map<string, number>();
   for (const [, list = ''] of withoutComments(source).matchAll(/^enum \w+ \{([^}]*)\}/gm)) {
     const names = list.split(',').map((name) => name.trim());

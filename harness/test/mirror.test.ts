@@ -150,6 +150,18 @@ describe('what both languages export', () => {
     expect(missing(c, ts)).toEqual(ONLY_IN_TYPESCRIPT.names.map(({ name }) => name).sort());
   });
 
+  // net/connection/output is a part of net/connection, framed/flow one of the program.
+  const parts = both.filter((module) => !/^(?:net|wire)\/[^/]+$/.test(module));
+  const inParts = [...parts, ...both.filter((module) => parts.some((part) => part.startsWith(`${module}/`)))];
+
+  test.each(inParts)('has the same sections in the same order in %s', (module) => {
+    const sections = sectionsOf(readSource(`servers-ts/${module}.ts`));
+    expect(sections.map(({ name }) => name)).toEqual(
+      sectionsOf(readSource(`servers-c/${module}.c`)).map(({ name }) => name),
+    );
+    for (const { name, body } of sections) expect(body, name).not.toBe('');
+  });
+
   test.each(both)('has the same limits in %s', (module) => {
     const header = readSource(`servers-c/${module}.h`);
     const limits = cNumbers(header);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sectionsOf, sideBySide } from '../commands/mirror.ts';
+import { mirror, sectionsOf, sideBySide, withParts } from '../commands/mirror.ts';
 import { refresh } from '../commands/readme.ts';
 
 describe('the blocks of the README', () => {
@@ -40,5 +40,20 @@ describe('the mirror view', () => {
     expect(rows[0]).toEqual(['a', 'c']);
     expect(rows[1]).toEqual(['', 'd']);
     expect(rows[4]).toEqual(['b', 'e']);
+  });
+
+  it('shows the parts of a concept after it, and a part alone', () => {
+    expect(withParts('framed').slice(0, 2)).toEqual(['framed', 'framed/answer']);
+    expect(withParts('connection')).toContain('net/connection/output');
+    expect(withParts('connection')).not.toContain('net/connections');
+    expect(withParts('output')).toEqual(['net/connection/output']);
+    expect(mirror('framed', 200)).toContain(
+      '\nservers-ts/framed/requests.ts | servers-c/framed/requests.c\n',
+    );
+  });
+
+  it('is not there for what one language has alone', () => {
+    expect(withParts('loop')).toEqual([]);
+    expect(mirror('loop', 200)).toBeUndefined();
   });
 });

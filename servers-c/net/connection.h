@@ -17,15 +17,6 @@
 #include "loop.h"
 #include "options.h"
 
-/*
- * One read takes at most this much, and a connection gets one read per turn: no peer can keep the
- * others waiting.
- */
-#define READ_BYTES 262144
-
-/* What a lingering close discards before it gives up (docs/contract.md section 5). */
-#define LINGER_BYTES 16777216
-
 struct connection;
 
 /*

@@ -1,7 +1,7 @@
 /*
  * The connections of one worker: see connections.h.
  *
- * Mirrors servers-ts/net/connection.ts, which holds both.
+ * Mirrors servers-ts/net/connections.ts.
  */
 #include "connections.h"
 

@@ -18,6 +18,12 @@
 #include "gather.h"
 #include "pending.h"
 
+/*
+ * One read takes at most this much, and a connection gets one read per turn: no peer can keep the
+ * others waiting.
+ */
+#define READ_BYTES 262144
+
 /* How often a refusal is logged at most. */
 #define REFUSAL_LOG_INTERVAL_MS 1000
 

@@ -2,7 +2,8 @@
  * Slices on their way to one socket with one system call, however many replies they hold.
  *
  * Slices that lie side by side become one. Nothing is copied but what gather_save() moves to a
- * pending queue. It does not know whose slices they are: that is connection.c's business.
+ * pending queue. It does not know whose slices they are: that is connection/output.c's
+ * business.
  * Mirrors servers-ts/net/gather.ts.
  */
 #ifndef NET_GATHER_H

@@ -2,7 +2,8 @@
  * Replies that are held until they are due, the earliest first; equal times in the order in which
  * they were added.
  *
- * A binary heap. It reads no clock and wakes nobody: times are numbers that framed.c brings along.
+ * A binary heap. It reads no clock and wakes nobody: times are numbers that framed/delayed.c brings
+ * along.
  * Mirrors servers-ts/wire/delays.ts.
  */
 #ifndef WIRE_DELAYS_H

@@ -3,7 +3,7 @@
  *
  * Every decoder has three outcomes: complete, partial, error (a named code). None allocates, none
  * stores a payload, none trusts a length before it is checked. What a request means is decided in
- * framed.c.
+ * framed/answer.c.
  * Mirrors servers-ts/wire/frame.ts.
  */
 #ifndef WIRE_FRAME_H

@@ -2,8 +2,8 @@
  * In-order replies that wait: a GENERATE that is being produced, and the replies behind it.
  *
  * A GENERATE is kept as three numbers and becomes frames only when they are asked for; the payload
- * is a slice of a constant pattern. It knows no socket and no bound: framed.c decides when the
- * next frame may come.
+ * is a slice of a constant pattern. It knows no socket and no bound: framed/flow.c decides when
+ * the next frame may come.
  * Mirrors servers-ts/wire/replies.ts.
  */
 #ifndef WIRE_REPLIES_H

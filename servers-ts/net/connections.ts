@@ -3,12 +3,16 @@
 // For net only; a program uses connection.ts. Mirrors servers-c/net/connections.h.
 
 import type { Socket } from 'node:net';
+import * as ending from './connection/ending.ts';
 import type { Connection, Handlers } from './connection.ts';
 import * as connection from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Gather } from './gather.ts';
 import * as log from './log.ts';
 import type { Options } from './options.ts';
+
+/** One read takes at most this much, and a connection gets one read per turn: no peer can keep the others waiting. */
+export const READ_BYTES = 262144;
 
 /** How often a refusal is logged at most. */
 export const REFUSAL_LOG_INTERVAL_MS = 1000;
@@ -31,7 +35,7 @@ export class Connections<State> {
     this.options = options;
     this.handlers = handlers;
     this.limit = limit;
-    this.readBytes = Math.min(connection.READ_BYTES, options.maxPendingBytes);
+    this.readBytes = Math.min(READ_BYTES, options.maxPendingBytes);
   }
 }
 
@@ -42,7 +46,7 @@ export function open<State>(options: Options, handlers: Handlers<State>, limit: 
 
 /** Closes every connection as it is. */
 export function close<State>(set: Connections<State>): void {
-  for (const member of set.members) connection.close(member, 'stop');
+  for (const member of set.members) ending.close(member, 'stop');
 }
 
 /** Takes an accepted, paused socket over, or refuses it above the limit. */

@@ -1,7 +1,7 @@
 // Slices on their way to one socket with one system call, however many replies they hold.
 //
 // Slices that lie side by side become one. Nothing is copied but what the kernel did not take. It does not know
-// whose slices they are: that is the business of connection.ts.
+// whose slices they are: that is the business of connection/output.ts.
 // Mirrors servers-c/net/gather.h.
 
 import * as handle from './handle.ts';

@@ -6,6 +6,7 @@ import type * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LINGER_BYTES } from '../net/connection/ending.ts';
 import type { Connection, Handlers } from '../net/connection.ts';
 import * as connection from '../net/connection.ts';
 import * as connections from '../net/connections.ts';
@@ -238,7 +239,7 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     const client = await connect(port);
     client.socket.write('a');
     await client.ending();
-    client.socket.write(Buffer.alloc(connection.LINGER_BYTES + 1));
+    client.socket.write(Buffer.alloc(LINGER_BYTES + 1));
     expect((await closed).reason).toBe('linger-bytes');
   });
 

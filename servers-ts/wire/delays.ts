@@ -1,6 +1,6 @@
 // Replies that are held until they are due, the earliest first; equal times in the order in which they were added.
 //
-// A binary heap. It reads no clock and wakes nobody: times are numbers that framed.ts brings along.
+// A binary heap. It reads no clock and wakes nobody: times are numbers that framed/delayed.ts brings along.
 // Mirrors servers-c/wire/delays.h.
 
 /** A reply: `frame` is a slice of the request's memory. */

@@ -1,7 +1,7 @@
 // The framed protocol as bytes: docs/protocol.md sections 1, 2, 4 and 7.
 //
 // Every decoder has three outcomes: complete, partial, error (a named code). None throws on a peer's bytes, none
-// stores a payload, none trusts a length before it is checked. What a request means is decided in framed.ts.
+// stores a payload, none trusts a length before it is checked. What a request means is decided in framed/answer.ts.
 // Mirrors servers-c/wire/frame.h.
 
 import type { Cursor } from './cursor.ts';

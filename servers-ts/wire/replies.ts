@@ -1,7 +1,7 @@
 // In-order replies that wait: a GENERATE that is being produced, and the replies behind it.
 //
 // A GENERATE is kept as three numbers and becomes frames only when they are asked for; the payload is a slice of a
-// constant pattern. It knows no socket and no bound: framed.ts decides when the next frame may come.
+// constant pattern. It knows no socket and no bound: framed/flow.ts decides when the next frame may come.
 // Mirrors servers-c/wire/replies.h.
 
 import * as frame from './frame.ts';
