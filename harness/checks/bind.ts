@@ -13,6 +13,15 @@ import type { CheckContext, Exit, Flags, Launched } from './context.ts';
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
 
+const BAD_FLAGS: readonly Flags[] = [
+  { port: '-1' },
+  { port: '65536' },
+  { port: '1000000000' },
+  { port: 'abc' },
+  { port: '' },
+  { 'no-such-flag': '1' },
+];
+
 const base = { level: 'must', tier: 'quick', topic: 'process', suites: SUITES, startsServer: false } as const;
 
 export const bindChecks: readonly Check[] = [
@@ -21,6 +30,8 @@ export const bindChecks: readonly Check[] = [
     id: 'bind.port-0',
     title: 'takes a free port when asked for port 0, so that two can run side by side',
     rule: 'docs/contract.md section 1',
+    why: 'Tests and tools start many servers on one machine. With a port that the kernel chooses none of them can collide.',
+    how: 'Two servers are started with --port 0; their ready lines must name two ports, and both must answer there.',
     run: portZero,
   },
   {
@@ -28,6 +39,8 @@ export const bindChecks: readonly Check[] = [
     id: 'bind.port-busy',
     title: 'exits 69 with one line on stderr when the port is taken',
     rule: 'docs/contract.md section 9',
+    why: 'A taken port is the most frequent failure of a start. A server that hangs, takes another port or reports success sends whoever looks for it in the wrong direction.',
+    how: 'The harness holds a port and starts the server on it. It has to exit with code 69, and a line of its stderr must name the port and EADDRINUSE.',
     run: portBusy,
   },
   {
@@ -35,6 +48,8 @@ export const bindChecks: readonly Check[] = [
     id: 'bind.bad-args',
     title: 'refuses a port that is no port, and an unknown flag, with exit 64',
     rule: 'docs/contract.md section 1',
+    why: 'atoi("abc") is 0 and (uint16_t)65536 is 0: a typing error then starts a server on a random port, and the mistake is found days later.',
+    how: `The server is started ${BAD_FLAGS.length} times with a wrong flag. Each time it has to exit with code 64 and say why on stderr, before any ready line.`,
     run: badArguments,
   },
   {
@@ -42,6 +57,8 @@ export const bindChecks: readonly Check[] = [
     id: 'bind.exclusive',
     title: 'never shares its port with a second server',
     rule: 'docs/contract.md section 8',
+    why: 'With SO_REUSEPORT a forgotten old server keeps half of the clients of the new one, and nobody gets an error.',
+    how: 'A second server is started on the port of the first. It has to be refused, and the first must still serve.',
     run: exclusive,
   },
 ];
@@ -86,15 +103,6 @@ async function portBusy(context: CheckContext): Promise<void> {
     hint: 'print address, port and the name of the error before you exit',
   });
 }
-
-const BAD_FLAGS: readonly Flags[] = [
-  { port: '-1' },
-  { port: '65536' },
-  { port: '1000000000' },
-  { port: 'abc' },
-  { port: '' },
-  { 'no-such-flag': '1' },
-];
 
 async function badArguments(context: CheckContext): Promise<void> {
   context.step('start the server with a wrong flag, six times: it must not become ready');

@@ -4,12 +4,17 @@
  */
 import type { Suite } from '../servers.ts';
 import { abuseChecks } from './abuse.ts';
+import { addressChecks } from './addresses.ts';
 import { backpressureChecks } from './backpressure.ts';
 import { bindChecks } from './bind.ts';
 import type { Check } from './check.ts';
+import { descriptorChecks } from './descriptors.ts';
 import { frameChecks, headerChecks } from './frame.ts';
+import { idleChecks } from './idle.ts';
+import { observabilityChecks } from './observability.ts';
+import { processChecks } from './processes.ts';
 import { readyChecks } from './ready.ts';
-import { resourceChecks } from './resources.ts';
+import { restartChecks } from './restart.ts';
 import { stopChecks } from './stop.ts';
 import { streamChecks } from './stream.ts';
 import { tcpChecks } from './tcp.ts';
@@ -30,10 +35,15 @@ export const catalogue: readonly Check[] = [
   ...datagramTroubleChecks,
   ...datagramStopChecks,
   ...bindChecks,
+  ...addressChecks,
+  ...observabilityChecks,
   ...backpressureChecks,
-  ...resourceChecks,
+  ...descriptorChecks,
+  ...idleChecks,
+  ...processChecks,
   ...abuseChecks,
   ...stopChecks,
+  ...restartChecks,
   ...teardownChecks,
 ];
 

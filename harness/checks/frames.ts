@@ -59,6 +59,18 @@ export async function takeFrameAfterGoaway(peer: Peer, what: string): Promise<Fr
   return next.type === GOAWAY ? takeFrameAfterGoaway(peer, what) : next;
 }
 
+/** Whole frames without the GOAWAYs among them; what is no whole frame stays as it is. */
+export function withoutGoaway(bytes: Buffer): Buffer {
+  const kept: Buffer[] = [];
+  let at = 0;
+  while (bytes.length - at >= HEADER_BYTES) {
+    const end = at + HEADER_BYTES + bytes.readUInt32BE(at);
+    if (bytes[at + 4] !== GOAWAY) kept.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat([...kept, bytes.subarray(at)]);
+}
+
 /** One frame in words: `ERROR 1 FRAME_TOO_LARGE, id 7`. */
 export function describeFrame({ type, id, length, payload }: Frame): string {
   if (type === ERROR && length >= 2) {

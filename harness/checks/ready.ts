@@ -17,6 +17,8 @@ export const readyChecks: readonly Check[] = [
     id: 'ready.line',
     title: 'prints one JSON ready line as the first line of stdout, and flushes it',
     rule: 'docs/contract.md section 2',
+    why: 'Whoever starts a server (a supervisor, a test, a script) has to know when it can be used. Without a signal all of them sleep for a while and hope, which fails on a busy machine.',
+    how: 'The first line of stdout must be a JSON object with ready: true and the port. stdout is a pipe here, so a line that is not flushed does not come. Nothing else can be checked without it: if this fails, the other checks are not judged.',
     run: readyLine,
   },
   {
@@ -25,6 +27,8 @@ export const readyChecks: readonly Check[] = [
     title: 'can be reached in the moment when it says that it is ready',
     deadlineFactor: 3,
     rule: 'docs/contract.md section 2',
+    why: 'A ready line that comes too early is worse than none: the first clients are refused, now and then, and only where the machine is busy.',
+    how: `The server is started ${STARTS} times; each time a client connects in the moment in which the line is there, without a second try. Over UDP a datagram has to come back.`,
     run: readyTruth,
   },
 ];

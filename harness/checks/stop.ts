@@ -6,15 +6,21 @@
  */
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';
-import { type Check, CheckFailure } from './check.ts';
+import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Exit, Peer } from './context.ts';
-import { exchange } from './exchange.ts';
-import { describeFrame, ECHO, ECHO_REPLY, frame, takeFrameAfterGoaway } from './frames.ts';
+import { exchange, pipeline } from './exchange.ts';
+import { describeFrame, ECHO, ECHO_REPLY, frame, takeFrameAfterGoaway, withoutGoaway } from './frames.ts';
 
 /** Longer than any check may take: what ends here must not end because of a limit. */
 const NEVER_MS = 600_000;
 const IDLE_CLIENTS = 3;
 const HALF_FRAME_BYTES = 20;
+/** More than the buffers of the kernel take in the arena, and less than --max-pending-bytes. */
+const OWED_MESSAGES = 25;
+const OWED_MESSAGE_BYTES = 16_000;
+const DRAIN_MS = 500;
+/** Clocks of two processes and whole milliseconds in timers: less than this is too early. */
+const SOONEST_MS = 0.9 * DRAIN_MS;
 
 const base = { level: 'must', tier: 'quick', topic: 'shutdown' } as const;
 const unlimited = { 'drain-timeout-ms': NEVER_MS, 'frame-timeout-ms': NEVER_MS };
@@ -26,6 +32,8 @@ export const stopChecks: readonly Check[] = [
     title: 'exits 0 at SIGTERM',
     rule: 'docs/contract.md section 4',
     suites: SUITES,
+    why: 'SIGTERM is how every supervisor stops a service. One that ignores it is killed after a while, in the middle of its work; one that exits with another code than 0 raises an alarm.',
+    how: 'After one exchange SIGTERM is sent to the server, which has no clients then. It must exit with code 0.',
     run: (context) => stopsAt(context, 'SIGTERM'),
   },
   {
@@ -34,6 +42,8 @@ export const stopChecks: readonly Check[] = [
     title: 'exits 0 at SIGINT (Ctrl-C)',
     rule: 'docs/contract.md section 4',
     suites: SUITES,
+    why: 'Ctrl-C in a terminal sends SIGINT. Whoever tries the server by hand must not lose what is owed either.',
+    how: 'As stop.term-idle, with SIGINT.',
     run: (context) => stopsAt(context, 'SIGINT'),
   },
   {
@@ -43,7 +53,31 @@ export const stopChecks: readonly Check[] = [
     rule: 'docs/contract.md section 4',
     suites: ['tcp-echo', 'framed'],
     flags: { 'drain-timeout-ms': NEVER_MS },
+    why: 'Clients keep connections open for later. A server that waits until they leave never stops, and each deployment ends with SIGKILL.',
+    how: `${IDLE_CLIENTS} clients exchange a message and stay connected. At SIGTERM each must see its connection closed, and the server must exit with code 0; the time limit of the drain is far away.`,
     run: idleConnections,
+  },
+  {
+    ...base,
+    id: 'stop.flush',
+    title: 'sends everything that is owed before it exits',
+    rule: 'docs/contract.md section 4',
+    suites: ['tcp-echo', 'framed'],
+    flags: { 'drain-timeout-ms': NEVER_MS },
+    why: 'A request that was accepted and read was promised an answer. With each deployment that throws away what waits in memory, some clients lose it.',
+    how: `A client sends ${OWED_MESSAGES} messages and reads nothing, so that replies wait in the server. SIGTERM comes, the client reads again: every byte must come, then FIN, and the exit code must be 0.`,
+    run: flush,
+  },
+  {
+    ...base,
+    id: 'stop.refuse-new',
+    title: 'takes no new client while it is stopping',
+    rule: 'docs/contract.md section 4',
+    suites: ['tcp-echo', 'framed'],
+    flags: { 'drain-timeout-ms': NEVER_MS },
+    why: 'A client that gets in during the drain is cut off a moment later. Refused at once, it goes to another server.',
+    how: 'A client that does not read keeps the drain going. SIGTERM is sent, and when the server has come to rest again, connecting must be refused (ECONNREFUSED).',
+    run: refuseNew,
   },
   {
     ...base,
@@ -52,7 +86,20 @@ export const stopChecks: readonly Check[] = [
     rule: 'docs/protocol.md section 5',
     suites: ['framed'],
     flags: unlimited,
+    why: 'A deployment must not cost a request. What the server has begun to read it has taken on.',
+    how: 'Half of a frame is sent and read by the server, then SIGTERM comes, then the other half. The reply must come, then FIN, and the exit code must be 0.',
     run: inFlight,
+  },
+  {
+    ...base,
+    id: 'stop.deadline',
+    title: 'exits 1 when --drain-timeout-ms has passed and something is still owed',
+    rule: 'docs/contract.md section 4',
+    suites: ['framed'],
+    flags: { 'drain-timeout-ms': DRAIN_MS, 'frame-timeout-ms': NEVER_MS },
+    why: 'A client that never sends the rest of its frame must not hold up a deployment. The exit code tells the operator that not everything was answered.',
+    how: `With --drain-timeout-ms ${DRAIN_MS}, half of a frame is sent and SIGTERM follows. The server must exit with code 1, and not before that time.`,
+    run: drainDeadline,
   },
   {
     ...base,
@@ -61,6 +108,8 @@ export const stopChecks: readonly Check[] = [
     rule: 'docs/contract.md section 4',
     suites: ['framed'],
     flags: unlimited,
+    why: 'Whoever presses Ctrl-C twice means it. A server that cannot be hurried is killed with SIGKILL, and then nothing is tidied up.',
+    how: 'Half of a frame keeps the drain going, whose time limit is far away. A second SIGTERM must end the server with exit code 1.',
     run: secondSignal,
   },
 ];
@@ -121,20 +170,79 @@ async function halfFrame(context: CheckContext): Promise<{ peer: Peer; payload: 
   return { peer, payload, rest: whole.subarray(HALF_FRAME_BYTES) };
 }
 
-/** Sends SIGTERM, and waits for the proof that it was handled: the listener is closed. */
+/** Sends SIGTERM and waits until it was dealt with: the server sleeps again, and the listener must be closed. */
 async function sigtermSeen(context: CheckContext): Promise<void> {
-  context.step('send SIGTERM and wait until connecting is refused: the server has seen the signal');
-  context.server.signal('SIGTERM');
-  await advise(
-    {
-      cause: 'the listener stays open while the server is stopping: new clients come in and are lost',
-      hint: 'close the listener first, in the moment of the signal',
-    },
-    () =>
-      context.until('connecting to be refused', async () => {
-        return (await context.connectError(context.server)) === 'ECONNREFUSED';
-      }),
+  context.step(
+    'send SIGTERM; when the server has dealt with it and sleeps again, connecting must be refused',
   );
+  context.server.signal('SIGTERM');
+  await context.asleep();
+  const error = await context.connectError(context.server);
+  if (error === 'ECONNREFUSED') return;
+  throw new CheckFailure({
+    expected: 'ECONNREFUSED for a client that connects after SIGTERM',
+    actual: error ?? 'a connection',
+    cause: 'the listener stays open while the server is stopping: new clients come in and are lost',
+    hint: 'close the listener first, in the moment of the signal',
+  });
+}
+
+/** A client that sends requests and reads nothing, and the replies that it is owed. */
+async function owedReplies(context: CheckContext): Promise<{ peer: Peer; replies: Buffer }> {
+  const { requests, replies } = pipeline(context, OWED_MESSAGES, OWED_MESSAGE_BYTES);
+  const peer = await context.connect(context.server, { paused: true });
+  context.step(`send ${requests.length} bytes of requests, read nothing, and wait until the server sleeps`);
+  peer.write(requests);
+  await context.settled(peer);
+  return { peer, replies };
+}
+
+async function flush(context: CheckContext): Promise<void> {
+  const { peer, replies } = await owedReplies(context);
+  await sigtermSeen(context);
+  context.step('now read everything');
+  peer.resume();
+  const advice = {
+    cause: 'replies that waited for the client to read were thrown away at SIGTERM',
+    hint: 'exit when every buffer is empty, not before. Node: end() each socket and wait for it; C: keep the loop running',
+  };
+  await advise(advice, async () => {
+    const received = await peer.takeUntilEnd('the rest of the replies, then FIN');
+    expectBytes('the replies', context.suite === 'framed' ? withoutGoaway(received) : received, replies);
+    peer.end();
+    await expectStopped(context);
+  });
+}
+
+async function refuseNew(context: CheckContext): Promise<void> {
+  await owedReplies(context);
+  await sigtermSeen(context);
+}
+
+async function drainDeadline(context: CheckContext): Promise<void> {
+  await halfFrame(context);
+  // Before the signal: a slow harness can then only measure too much, never too little.
+  const startedAt = performance.now();
+  context.step('send SIGTERM and wait for the exit');
+  context.server.signal('SIGTERM');
+  const hint = 'one timer from the moment of the signal; when it is due, exit: 1 if anything is still owed';
+  const exit = await advise({ cause: 'a client that is stuck holds up the end of the server', hint }, () =>
+    context.within('the server to exit', context.server.exited),
+  );
+  const elapsedMs = performance.now() - startedAt;
+  expectExit(exit, 1, 'the exit code must tell that not everything was answered', hint);
+  if (elapsedMs >= SOONEST_MS) return;
+  throw new CheckFailure({
+    expected: `the server to wait ${DRAIN_MS} ms for the rest of the frame`,
+    actual: `it exited after ${elapsedMs.toFixed(0)} ms`,
+    cause: 'the drain was given up before its time limit',
+    hint,
+  });
+}
+
+async function expectStopped(context: CheckContext): Promise<void> {
+  const exit = await context.within('the server to exit', context.server.exited);
+  expectExit(exit, 0, 'everything that was owed was sent', 'exit code 1 says that something was still owed');
 }
 
 async function inFlight(context: CheckContext): Promise<void> {
@@ -153,13 +261,7 @@ async function inFlight(context: CheckContext): Promise<void> {
     if (!isReply) throw new CheckFailure({ expected, actual: describeFrame(got) });
     await peer.ending();
     peer.end();
-    const exit = await context.within('the server to exit', context.server.exited);
-    expectExit(
-      exit,
-      0,
-      'everything that was owed was sent',
-      'exit code 1 says that something was still owed',
-    );
+    await expectStopped(context);
   });
 }
 

@@ -1,0 +1,39 @@
+/**
+ * Many clients of one server, a wave at a time, for the checks that count what they cost.
+ *
+ * A wave is short enough for the shortest accept queue that a check asks for.
+ */
+import type { CheckContext, Peer } from './context.ts';
+import { exchange } from './exchange.ts';
+
+const WAVE = 50;
+const PAYLOAD_BYTES = 16;
+
+/** `count` visits of one client each, {@link WAVE} at the same time; `visit` gets the connection. */
+export async function visit(
+  context: CheckContext,
+  count: number,
+  visitor: (peer: Peer) => Promise<void>,
+): Promise<void> {
+  for (let done = 0; done < count; done += WAVE) {
+    const wave = Array.from({ length: Math.min(WAVE, count - done) }, () => context.connect());
+    await Promise.all(wave.map(async (peer) => visitor(await peer)));
+  }
+}
+
+/** `count` clients that stay connected, each after one exchange: so the server has accepted them all. */
+export async function crowd(context: CheckContext, count: number): Promise<Peer[]> {
+  const peers: Peer[] = [];
+  await visit(context, count, async (peer) => {
+    await exchange(context, peer, context.random.digits(PAYLOAD_BYTES));
+    peers.push(peer);
+  });
+  return peers;
+}
+
+/** One exchange, then FIN from both ends: the whole life of a connection in good order. */
+export async function comeAndGo(context: CheckContext, peer: Peer): Promise<void> {
+  await exchange(context, peer, context.random.digits(PAYLOAD_BYTES));
+  peer.end();
+  await peer.ending();
+}

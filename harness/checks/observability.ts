@@ -1,0 +1,216 @@
+/**
+ * Checks of what a server tells those who run it, and of what it needs from its surroundings: logs, closed pipes, environment.
+ */
+import { SUITES } from '../servers.ts';
+import { advise } from './advice.ts';
+import { type Check, CheckFailure } from './check.ts';
+import type { CheckContext, Server } from './context.ts';
+import { exchange } from './exchange.ts';
+import { ECHO, frame, header, takeError } from './frames.ts';
+
+const FRAME_TOO_LARGE = 1;
+const HUGE_LENGTH = 0xffff_ffff;
+const UNKNOWN_TYPE = 0x6e;
+/** Peer bytes that a log may show, as hex digits. */
+const MOST_LOGGED_BYTES = 16;
+
+const base = { tier: 'quick', topic: 'process' } as const;
+
+export const observabilityChecks: readonly Check[] = [
+  {
+    ...base,
+    id: 'obs.stderr-violation',
+    title: 'logs who broke the protocol, and how',
+    rule: 'docs/contract.md section 3',
+    level: 'should',
+    suites: ['framed'],
+    why: 'When a client complains about closed connections, the log is the only witness. Without the address and the reason nobody can tell a broken client from a broken server.',
+    how: 'A client sends a header that claims 4 GiB. When the server has been stopped, its stderr must have a line event=violation with the address of that client and reason=FRAME_TOO_LARGE.',
+    run: logsViolation,
+  },
+  {
+    ...base,
+    id: 'obs.log-injection',
+    title: 'never writes the bytes of a client into its log as they are',
+    rule: 'docs/contract.md section 3',
+    level: 'must',
+    suites: SUITES,
+    flags: { 'log-level': 'debug' },
+    why: 'A client that can write into the log forges entries, hides its own, and sends control sequences to the terminal of whoever reads it. Used as a format string, its bytes can even take over the process.',
+    how: 'Clients send line ends, forged log lines, terminal escapes and printf directives wherever the protocol has room for them, also in messages that it forbids, at log level debug. None of it may be found on stderr, not even as more than 16 bytes in hexadecimal.',
+    run: logInjection,
+  },
+  {
+    ...base,
+    id: 'obs.closed-stdio',
+    title: 'goes on when nobody reads its output any more',
+    rule: 'docs/contract.md section 3',
+    level: 'should',
+    suites: SUITES,
+    flags: { 'log-level': 'debug' },
+    why: 'Log collectors are restarted. The next line that the server writes then meets a closed pipe: SIGPIPE or EPIPE, whose default is the end of the process and of all its clients.',
+    how: 'The harness closes its ends of stdout and stderr, and clients do what is logged (connect, break the rules, go away). The server must still serve, and must exit 0 at SIGTERM.',
+    run: closedOutput,
+  },
+  {
+    ...base,
+    id: 'obs.locale-tz',
+    title: 'starts without HOME, locale and time zone in its environment',
+    rule: 'docs/contract.md section 2',
+    level: 'should',
+    suites: SUITES,
+    startsServer: false,
+    why: 'Service managers and containers start programs with an almost empty environment. What works in a shell and nowhere else is found on the day of the deployment.',
+    how: 'The server is started with PATH as the only variable, and one message is exchanged.',
+    run: bareEnvironment,
+  },
+];
+
+/** Stops the server, so that everything that it logs has been written, and returns its stderr. */
+async function logOf(context: CheckContext): Promise<string> {
+  context.step('stop the server and read its stderr');
+  context.server.signal('SIGTERM');
+  await context.within('the server to exit', context.server.exited);
+  return context.server.stderr();
+}
+
+async function logsViolation(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  context.step(`from port ${peer.localPort} send a header that claims ${HUGE_LENGTH} bytes`);
+  peer.write(header(HUGE_LENGTH, ECHO, 7));
+  await takeError(peer, FRAME_TOO_LARGE, 7);
+  peer.end();
+  await peer.ending();
+  const lines = (await logOf(context)).split('\n');
+  const wanted = ['event=violation', `peer=${peer.localHost}:${peer.localPort}`, 'reason=FRAME_TOO_LARGE'];
+  const isWanted = (line: string): boolean => wanted.every((word) => line.split(' ').includes(word));
+  if (lines.some(isWanted)) return;
+  const violation = lines.find((line) => line.startsWith('event=violation'));
+  throw new CheckFailure({
+    expected: `a line on stderr with ${wanted.join(' ')}`,
+    actual: violation === undefined ? 'no line event=violation' : JSON.stringify(violation),
+    cause: 'the connection was closed, and whoever runs the server cannot find out whose it was and why',
+    hint: 'log each violation with the address that accept() (Node: socket.remoteAddress) gave and the name of the error',
+  });
+}
+
+/** What no log may contain: it names the payloads, so that nothing else can look like it. */
+interface Injection {
+  nonce: string;
+  payload: Buffer;
+}
+
+function injection(context: CheckContext): Injection {
+  const nonce = `forged-${context.random.digits(MOST_LOGGED_BYTES).toString()}`;
+  const text = `\nevent=exit code=0 reason=${nonce}\r\n\u001b[2J%n%s%x ${nonce}`;
+  return { nonce, payload: Buffer.from(text) };
+}
+
+async function logInjection(context: CheckContext): Promise<void> {
+  const forged = injection(context);
+  context.step(
+    'send line ends, escapes, printf directives and a forged log line, in every way that the protocol has',
+  );
+  await advise(
+    {
+      cause: 'the server did not survive it',
+      hint: 'never use the bytes of a client as a format: printf("%s", text)',
+    },
+    () => sendEverywhere(context, forged.payload),
+  );
+  const log = await logOf(context);
+  const longHex = forged.payload.subarray(0, MOST_LOGGED_BYTES + 1).toString('hex');
+  const found = log.includes(forged.nonce)
+    ? `the text of a client, ${JSON.stringify(lineWith(log, forged.nonce))}`
+    : log.includes('\u001b')
+      ? 'an escape sequence of a client'
+      : log.toLowerCase().includes(longHex)
+        ? `more than ${MOST_LOGGED_BYTES} bytes of a client in hexadecimal`
+        : undefined;
+  if (found === undefined) return;
+  throw new CheckFailure({
+    expected: `no bytes of a client on stderr, but for at most ${MOST_LOGGED_BYTES} in hexadecimal`,
+    actual: found,
+    cause: 'the log line was made from what a client had sent',
+    hint: 'log lengths and names of errors; where the bytes themselves help, a few of them as hex digits',
+  });
+}
+
+function lineWith(log: string, text: string): string | undefined {
+  return log.split('\n').find((line) => line.includes(text));
+}
+
+/** Legal and illegal messages that carry the payload. */
+async function sendEverywhere(context: CheckContext, payload: Buffer): Promise<void> {
+  if (context.suite === 'udp-echo') {
+    const peer = await context.datagrams();
+    await peer.send(payload);
+    await peer.receive('the echo of a datagram');
+    return;
+  }
+  const peer = await context.connect();
+  await exchange(context, peer, payload);
+  if (context.suite === 'framed') await violate(context, payload);
+  peer.reset();
+  await context.stillServes();
+}
+
+async function violate(context: CheckContext, payload: Buffer): Promise<void> {
+  const messages = [
+    frame(UNKNOWN_TYPE, 0x2573, payload),
+    frame(ECHO, 1, payload).subarray(0, -1),
+    // The first bytes of the text taken for a header: its length is far too large.
+    payload,
+  ];
+  for (const message of messages) {
+    const peer = await context.connect();
+    peer.write(message);
+    peer.end();
+    await peer.ending();
+  }
+}
+
+async function closedOutput(context: CheckContext): Promise<void> {
+  await context.stillServes();
+  context.step('close the reading ends of stdout and stderr, and let clients do what is logged');
+  const { server } = context;
+  server.closeOutput();
+  const advice = {
+    cause: 'writing to a log that nobody reads ended the server',
+    hint: "C: ignore SIGPIPE, and ignore a failed write to stderr. Node: an 'error' listener on process.stderr",
+  };
+  await advise(advice, async () => {
+    if (context.suite === 'framed') await violate(context, Buffer.alloc(16, 0xff));
+    else await context.stillServes();
+    await context.stillServes();
+  });
+  await expectOrderlyExit(context, server, advice);
+}
+
+async function expectOrderlyExit(
+  context: CheckContext,
+  server: Server,
+  advice: { cause: string; hint: string },
+): Promise<void> {
+  context.step('send SIGTERM');
+  server.signal('SIGTERM');
+  const { code, signal } = await context.within('the server to exit', server.exited);
+  if (code === 0) return;
+  throw new CheckFailure({
+    expected: 'exit code 0 at SIGTERM',
+    actual: signal ? `ended by ${signal}` : `exit code ${code}`,
+    ...advice,
+  });
+}
+
+async function bareEnvironment(context: CheckContext): Promise<void> {
+  context.step('start the server with PATH as its only environment variable');
+  const server = await advise(
+    {
+      cause: 'the server takes for granted that a variable is set (HOME, USER, LANG, TZ ...)',
+      hint: 'getenv() may return NULL, process.env.HOME may be undefined: have a default, or do without',
+    },
+    () => context.start({}, { bareEnvironment: true }),
+  );
+  await context.stillServes(server);
+}
