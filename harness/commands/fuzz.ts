@@ -38,9 +38,7 @@ export function fuzzCommand(): Command {
 
 async function fuzz({ timeS, seed = randomSeed() }: Options): Promise<void> {
   say(`seed ${seed}`);
-  await using typescript = typescriptCodec();
-  await using c = cCodec();
-  const codecs = [typescript, c];
+  const codecs = [typescriptCodec(), cCodec()];
   const why = whyNoLibFuzzer();
   const timeMs = (timeS * 1000) / (why === undefined ? 2 : 1);
 
@@ -49,8 +47,15 @@ async function fuzz({ timeS, seed = randomSeed() }: Options): Promise<void> {
     (await byFastCheck(codecs, seed, timeMs)) ??
     (why === undefined ? await byLibFuzzer(codecs, seed, timeMs) : undefined);
   if (why !== undefined) say(`libFuzzer: left out: ${why}`);
-  if (found === undefined) return;
-  say(tell(found));
+  if (found !== undefined) fail(tell(found));
+  for (const codec of codecs) {
+    const died = await codec.end();
+    if (died !== undefined) fail(`${codec.name}, at its end: ${died}`);
+  }
+}
+
+function fail(text: string): void {
+  say(text);
   process.exitCode = ExitCode.failed;
 }
 

@@ -95,17 +95,31 @@ const step = (number: number, ...operands: fc.Arbitrary<Buffer>[]) =>
 const byte = u8.map(bytes8);
 const word = u16.map(bytes16);
 const long = u32.map(bytes32);
-/** Counts of a GENERATE that end within some frames, and the edges. */
-const count = fc.oneof({ weight: 3, arbitrary: fc.nat(1000) }, u32).map(bytes32);
-const payloadOfGenerate = fc.oneof({ weight: 4, arbitrary: fc.nat(600) }, fc.constant(0xffff)).map(bytes16);
+/** Largest payload of a 0x83 frame: small ones, so that a GENERATE has many, and the largest that there is. */
+const frameBytesOfGenerate = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 600 }) },
+  fc.constant(0x10000),
+);
 
-const replies = steps(
-  payloadOfGenerate,
-  step(0, byte, byte),
-  step(1, word, count),
-  step(2),
-  step(2),
-  fc.oneof({ weight: 9, arbitrary: step(2) }, step(3)),
+/** Counts that fill their last frame exactly, or miss that by one; any count; the edges. */
+const countFor = (frameBytes: number) =>
+  fc
+    .oneof(
+      fc.tuple(fc.nat(4), fc.integer({ min: -1, max: 1 })).map(([frames, off]) => frames * frameBytes + off),
+      fc.nat(1000),
+      u32,
+    )
+    .map((count) => bytes32(count >>> 0));
+
+const replies = frameBytesOfGenerate.chain((frameBytes) =>
+  steps(
+    fc.constant(bytes16(frameBytes - 1)),
+    step(0, byte, byte),
+    step(1, word, countFor(frameBytes)),
+    step(2),
+    step(2),
+    fc.oneof({ weight: 9, arbitrary: step(2) }, step(3)),
+  ),
 );
 
 const delays = steps(

@@ -4,7 +4,6 @@
  * One that dies or hangs has an outcome too, `died(WHY)`, and is started anew for the next case.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { SANITIZER_ENV } from '../servers.ts';
 
 /** A case takes microseconds: one that takes this long hangs. */
@@ -12,6 +11,8 @@ const CASE_TIMEOUT_MS = 10_000;
 const LENGTH_BYTES = 4;
 /** Enough of what a sanitizer says. */
 const STDERR_BYTES = 4096;
+/** No outcome of a case: one that ends the program has died of it. */
+const ENDED_WELL = 'died(0)';
 
 export class CodecProcess implements AsyncDisposable {
   readonly name: string;
@@ -41,14 +42,24 @@ export class CodecProcess implements AsyncDisposable {
     return outcome;
   }
 
-  /** Lets the program end by itself, so that it can write its coverage. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Lets the program end by itself, so that it can look for leaks and write its coverage. Returns what it died of;
+   * `undefined` when it ended well.
+   */
+  async end(): Promise<string | undefined> {
     clearTimeout(this.#watchdog);
     const child = this.#child;
-    if (child === undefined) return;
-    const gone = once(child, 'close');
+    if (child === undefined) return undefined;
+    const ended = new Promise<string>((resolve) => {
+      this.#answer = resolve;
+    });
     child.stdin?.end();
-    await gone;
+    const why = await ended;
+    return why === ENDED_WELL ? undefined : why;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 
   #start(): ChildProcess {
@@ -65,7 +76,7 @@ export class CodecProcess implements AsyncDisposable {
     child.on('error', (error) => this.#settle(`died(${error.message})`));
     child.on('close', (code, signal) => {
       this.#child = undefined;
-      this.#settle(`died(${signal ?? code}: ${reason(this.#stderr)})`);
+      this.#settle(code === 0 ? ENDED_WELL : `died(${signal ?? code}: ${reason(this.#stderr)})`);
     });
     return child;
   }

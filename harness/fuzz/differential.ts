@@ -21,6 +21,8 @@ export interface Search {
   cases: number;
   /** Or so much time has passed. */
   timeMs?: number;
+  /** Give back the first disagreement as it is, not the smallest like it. */
+  first?: boolean;
 }
 
 export interface Found {
@@ -47,11 +49,16 @@ export async function disagreementOn(
 /** Makes cases until one is found, or the bounds of the search are reached. */
 export async function search(
   codecs: readonly CodecProcess[],
-  { seed, cases, timeMs }: Search,
+  { seed, cases, timeMs, first = false }: Search,
 ): Promise<Found> {
   const agrees = async (bytes: Buffer) => (await disagreementOn(bytes, codecs)) === undefined;
   const limits = timeMs === undefined ? {} : { interruptAfterTimeLimit: timeMs };
-  const run = await fc.check(fc.asyncProperty(anyCase, agrees), { seed, numRuns: cases, ...limits });
+  const run = await fc.check(fc.asyncProperty(anyCase, agrees), {
+    seed,
+    numRuns: cases,
+    endOnFailure: first,
+    ...limits,
+  });
   const bytes = run.counterexample?.[0];
   if (bytes === undefined) return { cases: run.numRuns };
   const disagreement = await disagreementOn(bytes, codecs);
