@@ -2,7 +2,14 @@
  * Everything that one check waits for, by name, and the two ways in which all of it ends at once: the
  * deadline, and the end of the check.
  */
-import { CheckFailure } from './check.ts';
+import { CheckFailure, type FailureFacts } from './check.ts';
+
+const NOTHING_MORE = 'nothing more happened within';
+
+/** True when nothing wrong was seen, and only the deadline ended the check. */
+export function isDeadline({ actual }: FailureFacts): boolean {
+  return actual.startsWith(NOTHING_MORE);
+}
 
 export class Waits {
   readonly #names = new Set<{ what: string }>();
@@ -37,7 +44,7 @@ export class Waits {
     const names = [...this.#names].map(({ what }) => what);
     const failure = new CheckFailure({
       expected: names.length > 0 ? names.join(', and ') : 'the check to come to its end',
-      actual: `nothing more happened within ${deadlineMs / 1000} s`,
+      actual: `${NOTHING_MORE} ${deadlineMs / 1000} s`,
     });
     this.#rejectAll(failure);
     return failure;

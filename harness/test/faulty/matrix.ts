@@ -4,8 +4,6 @@
  * One language to a test file, so that two of them run beside each other. What must fail is in
  * catalogue.ts; what is shown first is kept in messages/.
  */
-import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { describe, it } from 'vitest';
 import { runInArena } from '../../arena.ts';
 import { checksFor } from '../../checks/catalogue.ts';
@@ -13,6 +11,7 @@ import type { CheckResult } from '../../checks/result.ts';
 import { sorted } from '../../report/text.ts';
 import { faultyServers, specOf } from './catalogue.ts';
 import type { FaultyServer } from './entry.ts';
+import { messageFile, messageOf } from './message.ts';
 
 /** The same payloads in every run, so that messages can be compared. */
 const SEED = 1;
@@ -41,11 +40,12 @@ export function testFaultyServers(language: FaultyServer['language']): void {
       async (server, { expect }) => {
         const failures = await failuresOf(server);
         const failed = failures.map(({ id }) => id);
-        const { mustFail, mayFail = [] } = server;
+        const { mustFail, mayFail, first } = server;
         expect(failed.filter((id) => !mayFail.includes(id))).toEqual([...mustFail]);
-        const first = failures.find(({ id }) => id === mustFail[0]);
-        const kept = join(import.meta.dirname, 'messages', `${server.language}-${server.name}.txt`);
-        await expect(messageOf(first)).toMatchFileSnapshot(kept);
+        const shownFirst = failures.find(({ id }) => id === first);
+        expect(shownFirst).toBeDefined();
+        const message = messageOf(server, shownFirst as CheckResult);
+        await expect(message).toMatchFileSnapshot(messageFile(server));
       },
     );
   });
@@ -56,23 +56,4 @@ async function failuresOf(server: FaultyServer): Promise<CheckResult[]> {
   const checks = checksFor(server.suite).filter(({ tier }) => tier !== 'full');
   const { results } = await runInArena({ spec: specOf(server), checks, seed: SEED, tier: 'quick' });
   return sorted(results).filter(({ verdict }) => verdict === 'fail');
-}
-
-/** FIN, or RST when something was still unread: where both are a wrong end, which of them comes first is chance. */
-const ENDING = /the server sent FIN|the connection was reset \(RST\)/;
-
-/** What a student reads, without the numbers and the kind of ending that differ between runs. */
-function messageOf(result: CheckResult | undefined): string {
-  const { expected = '', actual = '', cause, hint } = result?.failure?.facts ?? {};
-  const lines = [
-    `${result?.id}: a server ${result?.title}`,
-    `expected  ${expected.replace(/\d{4,5}/g, 'N')}`,
-    `actual    ${actual
-      .replace(ENDING, 'the connection ended')
-      .replace(/\d+(\.\d+)?/g, 'N')
-      .replace(/\(in [a-z0-9.-]+\)/, '(in a check)')}`,
-    `likely cause: ${cause?.replace(/\d{4,5}/g, 'N')}`,
-    `look at: ${hint}`,
-  ];
-  return `${stripVTControlCharacters(lines.join('\n'))}\n`;
 }

@@ -23,7 +23,15 @@ export const frames: readonly FaultyServer[] = [
     ['length-signed', 'frame.length-sign'],
     ['length-little-endian', 'frame.endian', EVERYTHING_ELSE],
     ['echoes-truncated', 'frame.truncated-eof'],
-    ['header-in-one-read', 'frame.header-split stream.split-every-byte stream.dribble stream.interleave'],
+    [
+      'header-in-one-read',
+      'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
+      '',
+      {
+        endsByChance:
+          'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
+      },
+    ],
   ]),
   ...entries('ts', 'framed', [
     [

@@ -1,0 +1,51 @@
+/**
+ * What a student is shown first about a wrong server, kept as a text file in messages/ so that a change of words is seen and read.
+ *
+ * Numbers that differ between runs are left out, and so is the kind of ending where it is chance.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import type { CheckResult } from '../../checks/result.ts';
+import type { FaultyServer } from './entry.ts';
+
+/** The seed with which the messages were made: payloads, and so what is said of them, follow from it. */
+export const MESSAGE_SEED = 1;
+
+const FOLDER = join(import.meta.dirname, 'messages');
+const ENDING = /the server sent FIN|the connection was reset \(RST\)/;
+
+/** The failure of the server's first check as text, without what differs between runs. */
+export function messageOf(server: FaultyServer, result: CheckResult): string {
+  const { expected = '', actual = '', cause, hint } = result.failure?.facts ?? {};
+  const seen = server.endsByChance ? actual.replace(ENDING, 'the connection ended') : actual;
+  const lines = [
+    `${result.id}: a server ${result.title}`,
+    `expected  ${withoutLongNumbers(expected)}`,
+    `actual    ${seen.replace(/\d+(\.\d+)?/g, 'N').replace(/\(in [a-z0-9.-]+\)/, '(in a check)')}`,
+    `likely cause: ${cause === undefined ? 'not named' : withoutLongNumbers(cause)}`,
+    `look at: ${hint ?? 'nothing named'}`,
+  ];
+  return `${stripVTControlCharacters(lines.join('\n'))}\n`;
+}
+
+/** Ports and sizes; the others are part of what is said. */
+function withoutLongNumbers(text: string): string {
+  return text.replace(/\d{4,5}/g, 'N');
+}
+
+export function messageFile({ language, name }: FaultyServer): string {
+  return join(FOLDER, `${language}-${name}.txt`);
+}
+
+/** The kept message; undefined when there is none yet. */
+export function keptMessage(server: FaultyServer): string | undefined {
+  const file = messageFile(server);
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+export function keepMessage(server: FaultyServer, message: string): void {
+  const file = messageFile(server);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, message);
+}
