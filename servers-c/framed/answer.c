@@ -59,6 +59,19 @@ static void answer_generate(struct session *session, const struct frame_header *
 
 /* ---- replies out of order ---- */
 
+static bool is_overloaded(const struct session *session, size_t payload) {
+    return session->delays.count >= MAX_OUTSTANDING_DELAYS ||
+           session_delay_bytes(session) + payload > session_limits.max_pending_bytes;
+}
+
+/* Those that are due are not outstanding any more: many of 0 ms in one read overload nothing. */
+static bool has_room_for(struct session *session, size_t payload) {
+    if (is_overloaded(session, payload)) {
+        delayed_send_due(session);
+    }
+    return !is_overloaded(session, payload);
+}
+
 static void answer_delay(struct session *session, const struct frame_header *header) {
     uint32_t ms = 0;
     if (header->length < DELAY_PREFIX_BYTES) {
@@ -69,12 +82,10 @@ static void answer_delay(struct session *session, const struct frame_header *hea
     cursor_read_u32(&payload, &ms);
     if (ms > MAX_DELAY_MS) {
         answer_error(session, CODE_BAD_PAYLOAD, header->id);
-    } else if (session->delays.count >= MAX_OUTSTANDING_DELAYS ||
-               session_delay_bytes(session) + header->length - DELAY_PREFIX_BYTES >
-                   session_limits.max_pending_bytes) {
-        answer_error(session, CODE_OVERLOADED, header->id);
-    } else {
+    } else if (has_room_for(session, header->length - DELAY_PREFIX_BYTES)) {
         delayed_hold(session, header, ms);
+    } else {
+        answer_error(session, CODE_OVERLOADED, header->id);
     }
 }
 

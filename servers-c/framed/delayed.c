@@ -21,13 +21,15 @@ static void await_first(struct session *session) {
     }
 }
 
-/*
- * All that are due leave together. They do not wait for their turn: that is what the ids are for.
- */
 static void on_due(struct timer *timer) {
     struct session *session =
         (struct session *)((char *)timer - offsetof(struct session, next_delay));
-    uint64_t now_ns = connection_loop(session->connection)->now_ns;
+    delayed_send_due(session);
+    flow_settle(session);
+}
+
+void delayed_send_due(struct session *session) {
+    uint64_t now_ns = loop_clock_ns();
     const struct delayed_reply *first = delays_first(&session->delays);
     while (first != NULL && first->due_ns <= now_ns) {
         struct delayed_reply due = delays_take(&session->delays);
@@ -35,7 +37,6 @@ static void on_due(struct timer *timer) {
         first = delays_first(&session->delays);
     }
     await_first(session);
-    flow_settle(session);
 }
 
 void delayed_hold(struct session *session, const struct frame_header *header, uint32_t ms) {

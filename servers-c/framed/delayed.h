@@ -15,6 +15,11 @@
  */
 void delayed_hold(struct session *session, const struct frame_header *header, uint32_t ms);
 
+/*
+ * All that are due leave together. They do not wait for their turn: that is what the ids are for.
+ */
+void delayed_send_due(struct session *session);
+
 /* Drops all that are outstanding. */
 void delayed_drop(struct session *session);
 

@@ -7,7 +7,7 @@ import * as connection from '../net/connection.ts';
 import * as frame from '../wire/frame.ts';
 import * as replies from '../wire/replies.ts';
 import * as delayed from './delayed.ts';
-import type { Peer } from './session.ts';
+import type { Peer, Session } from './session.ts';
 import * as session from './session.ts';
 
 // ---- replies in order ----
@@ -52,23 +52,29 @@ function answerGenerate(peer: Peer, header: frame.Header): void {
 
 // ---- replies out of order ----
 
+function isOverloaded(state: Session, payload: number): boolean {
+  if (state.delays.count >= frame.MAX_OUTSTANDING_DELAYS) return true;
+  return session.delayBytes(state) + payload > session.limits.maxPendingBytes;
+}
+
+/** Those that are due are not outstanding any more: many of 0 ms in one read overload nothing. */
+function hasRoomFor(peer: Peer, payload: number): boolean {
+  if (isOverloaded(peer.state, payload)) delayed.sendDue(peer);
+  return !isOverloaded(peer.state, payload);
+}
+
 function answerDelay(peer: Peer, header: frame.Header): void {
-  const state = peer.state;
   if (header.length < frame.DELAY_PREFIX_BYTES) {
     error(peer, frame.CODE_BAD_PAYLOAD, header.id);
     return;
   }
-  const ms = (state.request as Buffer).readUInt32BE(frame.HEADER_BYTES);
-  const payload = header.length - frame.DELAY_PREFIX_BYTES;
+  const ms = (peer.state.request as Buffer).readUInt32BE(frame.HEADER_BYTES);
   if (ms > frame.MAX_DELAY_MS) {
     error(peer, frame.CODE_BAD_PAYLOAD, header.id);
-  } else if (
-    state.delays.count >= frame.MAX_OUTSTANDING_DELAYS ||
-    session.delayBytes(state) + payload > session.limits.maxPendingBytes
-  ) {
-    error(peer, frame.CODE_OVERLOADED, header.id);
-  } else {
+  } else if (hasRoomFor(peer, header.length - frame.DELAY_PREFIX_BYTES)) {
     delayed.hold(peer, header, ms);
+  } else {
+    error(peer, frame.CODE_OVERLOADED, header.id);
   }
 }
 

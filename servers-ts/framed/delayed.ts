@@ -22,17 +22,21 @@ function awaitFirst(peer: Peer): void {
   state.nextDelay = setTimeout(onDue, Math.max(1, Math.ceil(dueMs - performance.now())), peer);
 }
 
-/** All that are due leave together. They do not wait for their turn: that is what the ids are for. */
 function onDue(peer: Peer): void {
+  peer.state.nextDelay = null;
+  sendDue(peer);
+  flow.settle(peer);
+}
+
+/** All that are due leave together. They do not wait for their turn: that is what the ids are for. */
+export function sendDue(peer: Peer): void {
   const held = peer.state.delays;
   const nowMs = performance.now(); // Node's timers may be early by a part of a millisecond
-  peer.state.nextDelay = null;
   for (let due = delays.first(held); due !== undefined && due.dueMs <= nowMs; due = delays.first(held)) {
     connection.write(peer, due.frame, 0, due.frame.length);
     delays.take(held);
   }
   awaitFirst(peer);
-  flow.settle(peer);
 }
 
 /** The request that was stored becomes the reply, in place: its header moves over the milliseconds. */
