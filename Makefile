@@ -95,6 +95,10 @@ flake: servers addon ## repeat the checks, half of the passes beside a busy core
 fuzz: $(PACKAGES) ## search for bytes on which the two codecs disagree: TIME=60 SEED=
 	@$(CLI) fuzz $(call option,--time-s,TIME) $(call option,--seed,SEED)
 
+.PHONY: coverage
+coverage: $(PACKAGES) ## measure which branches of the two codecs their cases reach
+	@$(CLI) coverage
+
 .PHONY: sanitize
 sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them
 	@$(MAKE) -s -C servers-c sanitize

@@ -22,7 +22,8 @@ const COMMANDS = [
   serveCommand(),
   doctorCommand(),
   flakeCommand(),
-  await fuzzCommand(),
+  await mutateCommand(),
+  ...(await codecCommands()),
   ...maintainerCommands(),
 ];
 
@@ -32,10 +33,23 @@ async function benchCommand(): Promise<Command> {
   return new Command('bench').description('compare two servers: latency, throughput, cost of a message');
 }
 
-/** Loaded only when it is called: it brings fast-check. */
-async function fuzzCommand(): Promise<Command> {
-  if (process.argv[2] === 'fuzz') return (await import('./commands/fuzz.ts')).fuzzCommand();
-  return new Command('fuzz').description('search for bytes on which the TypeScript and the C codec disagree');
+/** Loaded only when it is called: it brings the TypeScript compiler. */
+async function mutateCommand(): Promise<Command> {
+  if (process.argv[2] === 'mutate') return (await import('./commands/mutate.ts')).mutateCommand();
+  return new Command('mutate').description('plant mechanical faults in the reference servers');
+}
+
+/** Loaded only when one is called: they bring fast-check. */
+async function codecCommands(): Promise<Command[]> {
+  const names = {
+    fuzz: 'search for bytes on which the codecs disagree',
+    coverage: 'measure what cases reach',
+  };
+  if (!((process.argv[2] ?? '') in names))
+    return Object.entries(names).map(([name, text]) => new Command(name).description(text));
+  const { fuzzCommand } = await import('./commands/fuzz.ts');
+  const { coverageCommand } = await import('./commands/coverage.ts');
+  return [fuzzCommand(), coverageCommand()];
 }
 
 function program(): Command {

@@ -4,9 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ExitCode, Refusal } from '../exit-codes.ts';
+import { ROOT } from '../servers.ts';
 import { CodecProcess } from './codec-process.ts';
-
-export const ROOT = join(import.meta.dirname, '..', '..');
 
 /** A target of servers-c/Makefile; `overrides` are variables of make. @throws {Refusal} with what make said */
 export function makeInC(directory: string, target: string, ...overrides: string[]): void {

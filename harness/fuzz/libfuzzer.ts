@@ -9,7 +9,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../path-search.ts';
-import { makeInC, ROOT } from './codecs.ts';
+import { ROOT } from '../servers.ts';
+import { makeInC } from './codecs.ts';
 import { knownCases } from './known-cases.ts';
 
 /** Enough for several frames and all modules; longer inputs only slow it down. */

@@ -9,11 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodecProcess } from '../fuzz/codec-process.ts';
-import { cCodec, ROOT, typescriptCodec } from '../fuzz/codecs.ts';
+import { cCodec, typescriptCodec } from '../fuzz/codecs.ts';
 import { disagreementOn, search } from '../fuzz/differential.ts';
 import { expectedOutcome } from '../fuzz/expected.ts';
 import { tell, vectorLine } from '../fuzz/finding.ts';
 import { knownCases } from '../fuzz/known-cases.ts';
+import { ROOT } from '../servers.ts';
 import { readCodecVectors } from '../vectors/read.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -26,19 +26,22 @@ static void sift_up(struct delays *delays, uint32_t i) {
     }
 }
 
+/* Of an entry and its two children. */
+static uint32_t earliest_of(const struct delays *delays, uint32_t i) {
+    uint32_t earliest = i;
+    for (uint32_t child = 2 * i + 1; child <= 2 * i + 2 && child < delays->count; child++) {
+        if (is_before(&delays->heap[child], &delays->heap[earliest])) {
+            earliest = child;
+        }
+    }
+    return earliest;
+}
+
 static void sift_down(struct delays *delays, uint32_t i) {
-    for (;;) {
-        uint32_t first = i;
-        for (uint32_t child = 2 * i + 1; child <= 2 * i + 2 && child < delays->count; child++) {
-            if (is_before(&delays->heap[child], &delays->heap[first])) {
-                first = child;
-            }
-        }
-        if (first == i) {
-            return;
-        }
-        swap(delays, i, first);
-        i = first;
+    uint32_t earliest;
+    while ((earliest = earliest_of(delays, i)) != i) {
+        swap(delays, i, earliest);
+        i = earliest;
     }
 }
 

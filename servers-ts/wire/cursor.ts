@@ -79,7 +79,7 @@ export function writeBytes(cursor: Cursor, bytes: Uint8Array): boolean {
 
 // The caller has checked the length: an index that is out of range would read as 0 here, not as an error.
 function u16At(bytes: Uint8Array, offset: number): number {
-  return (((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0)) >>> 0;
+  return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
 
 // `<<` is signed in JavaScript: without `>>> 0`, 0x80000000 and above would be negative.

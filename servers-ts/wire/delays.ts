@@ -71,11 +71,16 @@ function siftUp(heap: DelayedReply[], from: number): void {
   }
 }
 
+/** Of an entry and its two children. */
+function earliestOf(heap: DelayedReply[], i: number): number {
+  let earliest = i;
+  for (const child of [2 * i + 1, 2 * i + 2]) if (isBefore(heap, child, earliest)) earliest = child;
+  return earliest;
+}
+
 function siftDown(heap: DelayedReply[], from: number): void {
-  for (let i = from; ; ) {
-    let earliest = i;
-    for (const child of [2 * i + 1, 2 * i + 2]) if (isBefore(heap, child, earliest)) earliest = child;
-    if (earliest === i) return;
+  let i = from;
+  for (let earliest = earliestOf(heap, i); earliest !== i; earliest = earliestOf(heap, i)) {
     swap(heap, i, earliest);
     i = earliest;
   }

@@ -251,8 +251,9 @@ function happened(parser: Parser, kind: number): Event {
   return parser.event;
 }
 
+// Of a byte that is there: decode() has checked.
 function byteAt(bytes: Uint8Array, offset: number): number {
-  return bytes[offset] ?? 0;
+  return bytes[offset] as number;
 }
 
 function u24At(bytes: Uint8Array, offset: number): number {

@@ -1,7 +1,8 @@
 /*
  * Cases for wire/frame, the encoders: u32 length, u8 type, u8 flags, u16 id, u32 number, u16 code.
  * The outcome: the header, the frame with the number, the ERROR with the code, as hex digits, and
- * the code's name. A header that was encoded must decode to itself.
+ * the code's name. A header that was encoded must decode to itself, and to nothing while it is not
+ * whole.
  *
  * Mirrors servers-ts/test/codec/header-case.ts.
  */
@@ -20,6 +21,18 @@ static bool decodes_to(const uint8_t *bytes, const struct frame_header *header) 
            code == (header->flags == 0 ? 0 : CODE_BAD_FLAGS) && decoded.length == header->length &&
            decoded.type == header->type && decoded.flags == header->flags &&
            decoded.id == header->id;
+}
+
+/* Nothing is decided before the header is whole. */
+static bool is_partial_before(const uint8_t *bytes) {
+    for (size_t length = 0; length < HEADER_BYTES; length++) {
+        struct frame_header decoded;
+        uint16_t code;
+        if (frame_decode(bytes, length, 0, &decoded, &code) != FRAME_PARTIAL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void write_frame(FILE *outcome, const uint8_t *bytes, size_t length) {
@@ -48,6 +61,9 @@ void header_case(struct script script, FILE *outcome) {
     fprintf(outcome, " %s", frame_code_name(code));
     if (!decodes_to(bytes, &header)) {
         fputs(" fault(decodes-to-another-header)", outcome);
+    }
+    if (!is_partial_before(bytes)) {
+        fputs(" fault(decides-too-soon)", outcome);
     }
     free(bytes);
     free(number_frame);
