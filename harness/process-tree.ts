@@ -25,6 +25,8 @@ export interface Usage {
   running: number;
   fds: number;
   rssBytes: number;
+  /** Private writable memory that was asked for, touched or not. */
+  dataBytes: number;
   /** CPU time in clock ticks (10 ms each). */
   cpuTicks: number;
   /** Voluntary context switches of all threads: each is a sleep, so each is followed by a wake-up. */
@@ -69,6 +71,7 @@ export function usageOf(session: number): Usage {
     running: threadStates(session).filter((state) => state === 'R').length,
     fds: sum((stat) => entries(`/proc/${stat.pid}/fd`).length),
     rssBytes: sum((stat) => stat.rssBytes),
+    dataBytes: sum((stat) => dataBytesOf(stat.pid)),
     cpuTicks: sum((stat) => stat.cpuTicks),
     wakeUps: sum((stat) => wakeUpsOf(stat.pid)),
   };
@@ -116,6 +119,11 @@ function readStat(pid: number): ProcessStat | undefined {
 
 function isAlive(stat: ProcessStat): boolean {
   return stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** The sixth field of `statm`: data and stack. Address space that is only reserved does not count. */
+function dataBytesOf(pid: number): number {
+  return Number(read(`/proc/${pid}/statm`).split(' ')[5] ?? 0) * PAGE_BYTES;
 }
 
 function wakeUpsOf(pid: number): number {

@@ -1,59 +1,84 @@
 /**
- * Checks of backpressure: a peer that does not read must cost the server no more than the named
- * limits, and must lose nothing.
+ * Checks of backpressure: a peer that does not read makes the server stop reading from it, loses nothing, and
+ * costs nobody else anything.
+ *
+ * What it costs in memory is judged in memory-stalled.ts.
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
-import { pipeline } from './exchange.ts';
+import { exchange, pipeline } from './exchange.ts';
+import { MIB, requestsOf, sizes, stalledClient } from './stalled.ts';
 
-const MIB = 1024 * 1024;
-const MESSAGE_BYTES = 16_000;
-/**
- * Good servers take `--max-pending-bytes` (1 MiB) and what the kernel's buffers hold: up to 0.3 MiB
- * in the arena, up to 10 MiB elsewhere.
- */
-const SIZES = {
-  arena: { limitMib: 4, offeredMib: 6, resumedMib: 3 },
-  elsewhere: { limitMib: 32, offeredMib: 40, resumedMib: 16 },
-};
+const SHORT_WRITE_BYTES = 200_000;
+const EXCHANGES = 100;
+const STALLS = 3;
+/** Read between two stalls: less than what waits, so that the next stall begins with replies pending. */
+const SIP_BYTES = 700_000;
+/** CPU time that no server needs to find out that it has nothing to write. */
+const SPIN_TICKS = 20;
+const TICK_MS = 10;
 
 const base = { level: 'must', tier: 'quick', topic: 'backpressure', suites: ['tcp-echo', 'framed'] } as const;
+const rule = 'docs/contract.md section 7';
 
 export const backpressureChecks: readonly Check[] = [
   {
     ...base,
     id: 'bp.slow-reader',
     title: 'stops reading from a client that never reads its replies',
-    rule: 'docs/contract.md section 7',
+    rule,
+    why: 'Replies that nobody takes pile up in memory. One client that sends and does not read is enough to end a server that goes on reading.',
+    how: 'A client offers several MiB and reads nothing. What the kernel has taken from it when the server sleeps is what the server has swallowed.',
     run: slowReader,
   },
   {
     ...base,
     id: 'bp.resume',
     title: 'goes on where it stopped when a slow client reads again',
-    rule: 'docs/contract.md section 7',
+    rule,
+    why: 'Who stops reading must also start again. Otherwise a transfer hangs for ever after the first hiccup of the network.',
+    how: 'A client offers more than the server takes, waits until that has settled, and then reads everything.',
     run: resume,
   },
+  {
+    ...base,
+    id: 'bp.isolated',
+    title: 'serves other clients while one does not read',
+    rule,
+    why: 'A write that blocks stops the whole event loop: one phone in a tunnel, and nobody is served.',
+    how: `While one client has stalled, another one exchanges ${EXCHANGES} messages.`,
+    run: isolated,
+  },
+  {
+    ...base,
+    id: 'bp.epollout-spin',
+    title: 'sleeps when a connection could be written to and there is nothing to write',
+    rule,
+    exclusive: true,
+    why: 'A socket is writable nearly always. Who keeps asking for it gets an event at once, every time: a full CPU for an idle connection, and it shows only after the first slow client.',
+    how: `After an exchange, and after a stalled client has read everything, the server must come to rest. One that has used ${SPIN_TICKS * TICK_MS} ms of CPU time first fails.`,
+    run: writableSpin,
+  },
+  {
+    ...base,
+    id: 'stream.partial-write',
+    title: 'goes on after a write that the kernel took only in part',
+    rule: 'docs/contract.md section 10',
+    why: 'write() takes as much as there is room for. On a fast network that is always all of it, so that the missing loop shows only with slow clients.',
+    how: `A reply of ${SHORT_WRITE_BYTES} bytes to a client that begins to read when the server sleeps: more than the socket buffer has room for in the arena.`,
+    run: partialWrite,
+  },
+  {
+    ...base,
+    id: 'stream.deadlock',
+    title: 'gets along with a client that reads only when it cannot write any more',
+    rule,
+    why: 'A client that writes everything before it reads makes the server stop, again and again. If either side then waits for the other, both wait for ever.',
+    how: `A client writes until it is stuck, reads a little, and so on, ${STALLS} times; then it reads the rest. Every byte must come.`,
+    run: readsWhenStuck,
+  },
 ];
-
-function sizes(context: CheckContext): (typeof SIZES)['arena'] {
-  return context.inArena ? SIZES.arena : SIZES.elsewhere;
-}
-
-/** A client that sends requests and reads nothing, when the server has taken what it takes. */
-async function stalledClient(
-  context: CheckContext,
-  offeredMib: number,
-): Promise<{ peer: Peer; replies: Buffer }> {
-  const peer = await context.connect(context.server, { paused: true });
-  const count = Math.ceil((offeredMib * MIB) / MESSAGE_BYTES);
-  const { requests, replies } = pipeline(context, count, MESSAGE_BYTES);
-  context.step(`offer ${offeredMib} MiB of requests and read no reply`);
-  peer.write(requests);
-  await context.settled(peer);
-  return { peer, replies };
-}
 
 async function slowReader(context: CheckContext): Promise<void> {
   const { limitMib, offeredMib } = sizes(context);
@@ -71,6 +96,10 @@ async function slowReader(context: CheckContext): Promise<void> {
 
 async function resume(context: CheckContext): Promise<void> {
   const { peer, replies } = await stalledClient(context, sizes(context).resumedMib);
+  await readsAll(context, peer, replies);
+}
+
+async function readsAll(context: CheckContext, peer: Peer, replies: Buffer): Promise<void> {
   context.step('now read everything');
   peer.resume();
   await advise(
@@ -80,4 +109,89 @@ async function resume(context: CheckContext): Promise<void> {
     },
     async () => expectBytes('the replies', await peer.take(replies.length, 'all replies'), replies),
   );
+}
+
+async function isolated(context: CheckContext): Promise<void> {
+  await stalledClient(context, sizes(context).resumedMib);
+  context.step(`another client exchanges ${EXCHANGES} messages`);
+  const other = await context.connect();
+  await advise(
+    {
+      cause: 'a write to the client that does not read holds up everybody else',
+      hint: 'no blocking write: sockets with O_NONBLOCK; keep what EAGAIN left and go on with the next event',
+    },
+    async () => {
+      for (let id = 0; id < EXCHANGES; id++)
+        await exchange(context, other, context.random.digits(32), { id });
+    },
+  );
+}
+
+async function writableSpin(context: CheckContext): Promise<void> {
+  const idle = await context.connect();
+  await exchange(context, idle, context.random.digits(32));
+  await expectRest(context, 'with one idle connection');
+  const { peer, replies } = await stalledClient(context, sizes(context).resumedMib);
+  await readsAll(context, peer, replies);
+  await expectRest(context, 'when a stalled client has read everything');
+}
+
+/** Whichever is seen first decides, however loaded the machine is: that it sleeps, or that it has used the CPU. */
+async function expectRest(context: CheckContext, when: string): Promise<void> {
+  context.step(`wait until the server sleeps, ${when}`);
+  const before = await context.usage();
+  const spins = context.until('the server to sleep', async () => {
+    return (await context.usage()).cpuTicks - before.cpuTicks >= SPIN_TICKS;
+  });
+  const rests = await Promise.race([context.asleep().then(() => true), spins.then(() => false)]);
+  if (rests) return;
+  throw new CheckFailure({
+    expected: `the server to sleep ${when}`,
+    actual: `it never slept, and used ${SPIN_TICKS * TICK_MS} ms of CPU time`,
+    cause: 'it asks to be told that it may write, although it has nothing to write',
+    hint: 'ask for EPOLLOUT only while bytes are waiting, and take it back when they have left',
+  });
+}
+
+async function partialWrite(context: CheckContext): Promise<void> {
+  const { requests, replies } = pipeline(context, 1, SHORT_WRITE_BYTES);
+  const peer = await context.connect(context.server, { paused: true });
+  context.step(`ask for a reply of ${SHORT_WRITE_BYTES} bytes, and read nothing until the server sleeps`);
+  peer.write(requests);
+  await context.settled(peer);
+  context.step('now read it');
+  peer.resume();
+  await advise(
+    {
+      cause: 'write() took a part of the reply, and the rest was forgotten',
+      hint: 'write() returns how many bytes it took: keep the others, and write them when the socket is writable again',
+    },
+    async () => expectBytes('the reply', await peer.take(replies.length, 'the whole reply'), replies),
+  );
+}
+
+async function readsWhenStuck(context: CheckContext): Promise<void> {
+  const { requests, replies } = requestsOf(context, sizes(context).offeredMib + STALLS);
+  const peer = await context.connect(context.server, { paused: true });
+  const sips: Buffer[] = [];
+  peer.write(requests);
+  await advise(
+    {
+      cause: 'server and client wait for each other: it stopped reading once too often',
+      hint: 'each time when what is pending has left, start to read again; one flag that is never cleared is enough to hang',
+    },
+    async () => {
+      for (let stall = 1; stall <= STALLS; stall++) {
+        await context.settled(peer);
+        context.step(`the client is stuck for the ${stall}. time, and reads ${SIP_BYTES} bytes`);
+        peer.resume();
+        sips.push(await peer.take(SIP_BYTES, `${SIP_BYTES} bytes of replies`));
+        peer.pause();
+      }
+      context.step('now read everything');
+      peer.resume();
+      sips.push(await peer.take(replies.length - STALLS * SIP_BYTES, 'the rest of the replies'));
+    },
+  );
+  expectBytes('the replies', Buffer.concat(sips), replies);
 }

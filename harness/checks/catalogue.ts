@@ -4,20 +4,38 @@
  */
 import type { Suite } from '../servers.ts';
 import { abuseChecks } from './abuse.ts';
+import { abuseClientChecks } from './abuse-clients.ts';
 import { addressChecks } from './addresses.ts';
 import { backpressureChecks } from './backpressure.ts';
 import { bindChecks } from './bind.ts';
 import type { Check } from './check.ts';
 import { descriptorChecks } from './descriptors.ts';
-import { frameChecks, headerChecks } from './frame.ts';
+import { frameAbuseChecks } from './frame-abuse.ts';
+import { delayChecks } from './frame-delay.ts';
+import { endChecks } from './frame-end.ts';
+import { errorChecks } from './frame-errors.ts';
+import { fatalChecks } from './frame-fatal.ts';
+import { generateChecks } from './frame-generate.ts';
+import { frameChecks, headerChecks } from './frame-length.ts';
+import { requestChecks } from './frame-requests.ts';
+import { timeChecks } from './frame-time.ts';
+import { hammerChecks } from './hammer.ts';
 import { idleChecks } from './idle.ts';
+import { memoryGrowthChecks } from './memory-growth.ts';
+import { memoryStalledChecks } from './memory-stalled.ts';
 import { observabilityChecks } from './observability.ts';
 import { processChecks } from './processes.ts';
 import { readyChecks } from './ready.ts';
 import { restartChecks } from './restart.ts';
 import { stopChecks } from './stop.ts';
 import { streamChecks } from './stream.ts';
+import { streamByteChecks } from './stream-bytes.ts';
+import { streamConnectionChecks } from './stream-connections.ts';
 import { tcpChecks } from './tcp.ts';
+import { acceptChecks } from './tcp-accept.ts';
+import { closeChecks } from './tcp-close.ts';
+import { kernelChecks } from './tcp-kernel.ts';
+import { resetChecks } from './tcp-reset.ts';
 import { teardownChecks } from './teardown.ts';
 import { datagramChecks } from './udp-datagrams.ts';
 import { datagramPeerChecks } from './udp-peers.ts';
@@ -28,8 +46,23 @@ export const catalogue: readonly Check[] = [
   ...readyChecks,
   ...headerChecks,
   ...frameChecks,
+  ...requestChecks,
+  ...generateChecks,
+  ...delayChecks,
+  ...errorChecks,
+  ...fatalChecks,
+  ...endChecks,
+  ...timeChecks,
+  ...frameAbuseChecks,
   ...tcpChecks,
+  ...closeChecks,
+  ...resetChecks,
+  ...acceptChecks,
+  ...kernelChecks,
   ...streamChecks,
+  ...streamByteChecks,
+  ...streamConnectionChecks,
+  ...hammerChecks,
   ...datagramChecks,
   ...datagramPeerChecks,
   ...datagramTroubleChecks,
@@ -38,10 +71,13 @@ export const catalogue: readonly Check[] = [
   ...addressChecks,
   ...observabilityChecks,
   ...backpressureChecks,
+  ...memoryStalledChecks,
+  ...memoryGrowthChecks,
   ...descriptorChecks,
   ...idleChecks,
   ...processChecks,
   ...abuseChecks,
+  ...abuseClientChecks,
   ...stopChecks,
   ...restartChecks,
   ...teardownChecks,

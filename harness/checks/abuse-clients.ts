@@ -1,0 +1,168 @@
+/**
+ * Checks of clients that want too much, or only seem to do nothing: activity keeps a connection, resets cost nothing,
+ * and nobody gets all of the server.
+ *
+ * The idle limit and the limit of connections themselves are in abuse.ts.
+ */
+import { advise } from './advice.ts';
+import { type Check, CheckFailure, NotJudged } from './check.ts';
+import type { CheckContext, Peer } from './context.ts';
+import { comeAndGo, visit } from './crowd.ts';
+import { exchange } from './exchange.ts';
+import { request } from './message.ts';
+import { MIB, requestsOf } from './stalled.ts';
+
+const IDLE_TIMEOUT_MS = 600;
+/** Between two messages; all together are longer than the limit. */
+const PAUSE_MS = 250;
+const MESSAGES = 4;
+/** Of a machine so busy that the pauses became too long. */
+const ATTEMPTS = 5;
+
+const RESETS = 2000;
+const RESETS_MAY_ADD_MIB = 24;
+
+const HOG_PIECE_MIB = 1;
+/** What the hog gets through at most until another client must have had its replies. */
+const HOG_MIB = 64;
+const HOG_PENDING_BYTES = 512 * 1024;
+const EXCHANGES = 20;
+
+const base = { level: 'must', topic: 'resources', suites: ['tcp-echo', 'framed'] } as const;
+
+export const abuseClientChecks: readonly Check[] = [
+  {
+    ...base,
+    id: 'abuse.idle-reset',
+    title: 'starts the idle time anew with every byte',
+    rule: 'docs/contract.md section 6',
+    tier: 'quick',
+    flags: { 'idle-timeout-ms': IDLE_TIMEOUT_MS },
+    why: 'A limit for silence that counts from the beginning ends long sessions in the middle of their work.',
+    how: `With --idle-timeout-ms ${IDLE_TIMEOUT_MS} a client sends one byte every ${PAUSE_MS} ms, for longer than the limit. A round in which the pauses became too long on a busy machine does not count.`,
+    run: idleReset,
+  },
+  {
+    ...base,
+    id: 'abuse.reset-flood',
+    title: 'keeps nothing of thousands of connections that end with RST',
+    rule: 'docs/contract.md section 7',
+    tier: 'full',
+    deadlineFactor: 2,
+    why: 'Scanners and broken clients reset by the thousand. The error path is the one that is tried least, and where descriptors and buffers get lost.',
+    how: `${RESETS} clients connect, send a message and reset. Descriptors must be back where they were, and memory may not have grown.`,
+    run: resetFlood,
+  },
+  {
+    ...base,
+    id: 'abuse.one-hog',
+    title: 'serves the others while one client sends all the time',
+    rule: 'docs/contract.md section 7',
+    level: 'should',
+    tier: 'quick',
+    why: 'Reading from one connection until there is nothing more means: until that client pauses. One that never does has the server for itself.',
+    how: `One client sends as fast as it is answered. Another one must have ${EXCHANGES} replies before the first has got ${HOG_MIB} MiB through: counted in bytes, so that a slow machine changes nothing.`,
+    run: oneHog,
+  },
+];
+
+async function idleReset(context: CheckContext): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await staysOpen(context)) return;
+  throw new NotJudged('this machine is too busy to keep the pauses short enough');
+}
+
+/** False when it was closed after a pause so long that the server was right to do so. */
+async function staysOpen(context: CheckContext): Promise<boolean> {
+  const peer = await context.connect();
+  let activeAt = performance.now();
+  for (let id = 0; id <= MESSAGES; id++) {
+    if (id > 0) await context.elapse(PAUSE_MS, 'a pause, shorter than the idle limit');
+    const sentAt = performance.now();
+    try {
+      await exchange(context, peer, Buffer.from('x'), { id });
+    } catch (error) {
+      if (!(error instanceof CheckFailure)) throw error;
+      if (performance.now() - activeAt >= IDLE_TIMEOUT_MS) return false;
+      throw closedTooSoon(error);
+    }
+    activeAt = sentAt;
+  }
+  return true;
+}
+
+function closedTooSoon({ facts }: CheckFailure): CheckFailure {
+  return new CheckFailure({
+    expected: 'the connection to stay open while a byte moves now and then',
+    actual: facts.actual,
+    cause: 'the idle time counts from the beginning of the connection',
+    hint: 'remember the time at every read and every write, or start the timer anew',
+  });
+}
+
+async function resetFlood(context: CheckContext): Promise<void> {
+  await visit(context, RESETS / 10, (peer) => comeAndGo(context, peer));
+  await context.asleep();
+  const before = await context.usage();
+  context.step(`${RESETS} clients connect, send a message and RST`);
+  const sent = request(context.suite, context.random.digits(1000));
+  await visit(context, RESETS, async (peer) => {
+    peer.write(sent);
+    peer.reset();
+  });
+  await advise(
+    {
+      cause: 'descriptors of connections that were reset stay open',
+      hint: 'after an error close() the descriptor, as after EOF',
+    },
+    () =>
+      context.until(`the server to be back at ${before.fds} descriptors`, async () => {
+        return (await context.usage()).fds <= before.fds;
+      }),
+  );
+  const grown = (await context.usage()).rssBytes - before.rssBytes;
+  if (grown > RESETS_MAY_ADD_MIB * MIB) {
+    throw new CheckFailure({
+      expected: `at most ${RESETS_MAY_ADD_MIB} MiB more of resident memory after ${RESETS} resets`,
+      actual: `${(grown / MIB).toFixed(1)} MiB more`,
+      cause: 'something is kept of every connection that was reset',
+      hint: 'free everything of a connection in one place, and go there on an error too',
+    });
+  }
+  await context.stillServes();
+}
+
+async function oneHog(context: CheckContext): Promise<void> {
+  const hog = await context.connect();
+  const other = await context.connect();
+  await exchange(context, other, context.random.digits(16));
+  let answered = 0;
+  let enough = false;
+  context.step('one client sends as fast as it is answered');
+  const hogging = feed(context, hog, () => enough);
+  context.step(`another one exchanges ${EXCHANGES} messages`);
+  const served = (async () => {
+    for (; answered < EXCHANGES; answered++)
+      await exchange(context, other, context.random.digits(16), { id: answered });
+  })();
+  // Whoever loses the race may still fail when the check is over.
+  for (const work of [served, hogging]) work.catch(() => {});
+  await Promise.race([served, hogging]);
+  enough = true;
+  if (answered === EXCHANGES) return;
+  throw new CheckFailure({
+    expected: `${EXCHANGES} replies to one client before another one has got ${HOG_MIB} MiB through`,
+    actual: `${answered} of them`,
+    cause: 'the server stays with a client for as long as that one sends',
+    hint: 'one read (or a fixed number of bytes) for each connection and turn of the event loop, then the next',
+  });
+}
+
+/** Keeps the server busy with one client until that is enough, or {@link HOG_MIB} MiB were answered. */
+async function feed(context: CheckContext, hog: Peer, isEnough: () => boolean): Promise<void> {
+  const { requests } = requestsOf(context, HOG_PIECE_MIB);
+  while (!isEnough() && hog.bytesReceived < HOG_MIB * MIB) {
+    if (hog.pendingBytes() < HOG_PENDING_BYTES) hog.write(requests);
+    await hog.take(1, 'replies to the busy client');
+    if (hog.buffered() > 0) await hog.take(hog.buffered());
+  }
+}
