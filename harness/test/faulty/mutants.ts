@@ -6,13 +6,14 @@
  * it is complete, its figures go into docs/mutants.md.
  */
 import { writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { Command } from 'commander';
 import { arenaMode } from '../../arena.ts';
 import { catalogue } from '../../checks/catalogue.ts';
 import { idList, seedNumber } from '../../commands/arguments.ts';
+import { refuseBadArenaMode } from '../../commands/chosen.ts';
 import { ExitCode, Refusal } from '../../exit-codes.ts';
-import { ProgressLine } from '../../report/progress.ts';
+import { endOnSignals } from '../../interrupt.ts';
+import { PassedTime } from '../../report/passed-time.ts';
 import { revision } from '../../revision.ts';
 import { runCommandLine } from '../../run-command-line.ts';
 import { missingBuild } from '../../servers.ts';
@@ -23,7 +24,7 @@ import { writePage } from './page.ts';
 import { mutantsReport, type RunFacts, scoreLines, triedLines } from './report.ts';
 import { scoreOf, type Tried } from './score.ts';
 import { everyCheck, namedChecksAndOthers } from './selection.ts';
-import { openLog, tryServers } from './trials.ts';
+import { earlierTrial, openLog, type TrialSettings, tryServers } from './trials.ts';
 
 interface Options {
   full?: true;
@@ -47,27 +48,45 @@ const command = new Command('mutants')
   .action(mutants);
 
 async function mutants(options: Options): Promise<void> {
+  refuseBadArenaMode();
   const servers = chosenServers(options.only);
   const settings = settingsOf(options);
   const startedAt = new Date();
+  const interrupted = new AbortController();
+  const signal = endOnSignals(interrupted);
   const all: Tried[] = [];
-  const finish = (): void => {
-    const complete = all.length === servers.length;
-    const durationMs = Date.now() - startedAt.getTime();
-    const { revision, seed } = settings;
-    publish(all, options, { revision, seed, full: options.full ?? false, startedAt, durationMs, complete });
-  };
-  endInOrder(finish);
-  const progress = new ProgressLine();
+  const ended = new Promise((resolve) => interrupted.signal.addEventListener('abort', resolve));
+  await Promise.race([tryAll(servers, settings, all, options.update === true), ended]);
+  publish(inTableOrder(all), options, {
+    revision: settings.revision,
+    seed: settings.seed,
+    full: options.full === true,
+    startedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+    complete: all.length === servers.length,
+  });
+  // Servers may still run; all of them end with this process.
+  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
+}
+
+/** Adds to `all` as soon as a server was tried, and prints it. */
+async function tryAll(
+  servers: readonly FaultyServer[],
+  settings: TrialSettings,
+  all: Tried[],
+  update: boolean,
+): Promise<void> {
+  const known = servers.filter((server) => earlierTrial(server, settings)).length;
+  if (known > 0) print(`${known} servers are known from ${settings.log?.name} (FRESH=1 begins anew)`);
+  const progress = new PassedTime(servers.length - known);
   await tryServers(servers, settings, (tried) => {
     all.push(tried);
-    progress.clear();
-    if (options.update && tried.trial.message !== undefined) keepMessage(tried.server, tried.trial.message);
+    progress.end();
+    if (update && tried.trial.message !== undefined) keepMessage(tried.server, tried.trial.message);
     print(triedLines(tried));
-    progress.show(`${all.length} of ${servers.length} servers`);
+    progress.finishOne(`${all.length} of ${servers.length} servers`);
   });
-  progress.clear();
-  finish();
+  progress.end();
 }
 
 function chosenServers(names: readonly string[]): readonly FaultyServer[] {
@@ -83,26 +102,17 @@ function chosenServers(names: readonly string[]): readonly FaultyServer[] {
   return chosen;
 }
 
-function settingsOf({ full, fresh, only, seed }: Options): Parameters<typeof tryServers>[1] {
-  const settings = { revision: revision(), seed };
+function settingsOf({ full, fresh, only, seed, update }: Options): TrialSettings {
+  // The kept messages belong to one seed.
+  const settings = { revision: revision(), seed, comparesWords: seed === MESSAGE_SEED && !update };
   if (!full) return { ...settings, selection: namedChecksAndOthers };
   // Whoever asks for some servers wants to see them run now.
   const log = only.length === 0 ? { log: openLog(fresh ?? false) } : {};
   return { ...settings, selection: everyCheck, ...log };
 }
 
-/** Ctrl-C shows what was found so far; nothing of the servers is left. */
-function endInOrder(finish: () => void): void {
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
-      finish();
-      process.exit(ExitCode.signalBase + constants.signals[name]);
-    });
-}
-
 /** Prints the score, writes what was asked for, and sets the exit code. */
-function publish(tried: readonly Tried[], options: Options, facts: RunFacts): void {
-  const all = inTableOrder(tried);
+function publish(all: readonly Tried[], options: Options, facts: RunFacts): void {
   const lines = scoreLines(all, scoreOf(all, CHECK_IDS));
   // Of a few servers the lists say nothing.
   print(['', ...(options.only.length === 0 ? lines : lines.slice(-1))].join('\n'));

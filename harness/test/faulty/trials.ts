@@ -8,7 +8,7 @@ import { AppendLog } from '../../append-log.ts';
 import { ROOT } from '../../servers.ts';
 import { type FaultyServer, idOf } from './entry.ts';
 import { judge } from './judgement.ts';
-import { keptMessage, MESSAGE_SEED } from './message.ts';
+import { keptMessage } from './message.ts';
 import type { Tried } from './score.ts';
 import type { Selection } from './selection.ts';
 import { type Trial, trialSchema, tryServer } from './trial.ts';
@@ -24,6 +24,8 @@ export interface TrialSettings {
   revision: string;
   seed: number;
   selection: Selection;
+  /** Whether the first messages are compared with the kept ones. */
+  comparesWords: boolean;
   log?: Log;
 }
 
@@ -41,21 +43,24 @@ export async function tryServers(
   const { seed, selection, log } = settings;
   const waiting = servers.filter((server) => {
     const trial = earlierTrial(server, settings);
-    if (trial) onTried(judged(server, trial, seed));
+    if (trial) onTried(judged(server, trial, settings));
     return !trial;
   });
   const worker = async (): Promise<void> => {
     for (let server = waiting.shift(); server; server = waiting.shift()) {
       const trial = await tryServer(server, selection(server, seed), seed);
       log?.append({ ...trial, revision: settings.revision, seed });
-      onTried(judged(server, trial, seed));
+      onTried(judged(server, trial, settings));
     }
   };
   await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, worker));
 }
 
 /** What an earlier run of the same sources found, unless the harness itself went wrong in it. */
-function earlierTrial(server: FaultyServer, { revision, seed, log }: TrialSettings): Trial | undefined {
+export function earlierTrial(
+  server: FaultyServer,
+  { revision, seed, log }: TrialSettings,
+): Trial | undefined {
   return log?.entries.findLast(
     (entry) =>
       entry.server === idOf(server) &&
@@ -65,8 +70,7 @@ function earlierTrial(server: FaultyServer, { revision, seed, log }: TrialSettin
   );
 }
 
-/** The kept messages belong to one seed; with another, the words are not compared. */
-function judged(server: FaultyServer, trial: Trial, seed: number): Tried {
-  const kept = seed === MESSAGE_SEED ? (keptMessage(server) ?? '') : undefined;
+function judged(server: FaultyServer, trial: Trial, { comparesWords }: TrialSettings): Tried {
+  const kept = comparesWords ? (keptMessage(server) ?? '') : undefined;
   return { server, trial, judgement: judge(server, trial, kept) };
 }
