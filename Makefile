@@ -77,8 +77,8 @@ goals: servers addon peers clients ## measure the goals and write their table in
 	@$(CLI) bench --goals
 
 .PHONY: readme
-readme: everything ## run the commands that the README shows and replace their marked blocks
-	@$(CLI) readme
+readme: everything ## run the commands that the README shows and replace their marked blocks: DOC=docs/fuzzing.md
+	@$(CLI) readme $(DOC)
 
 .PHONY: mutants
 mutants: addon faulty ## prove the checks with wrong servers: FULL=1 FRESH=1 ONLY=strips-newline SEED= JSON=FILE UPDATE=1
@@ -98,6 +98,11 @@ fuzz: $(PACKAGES) ## search for bytes on which the two codecs disagree: TIME=60 
 .PHONY: coverage
 coverage: $(PACKAGES) ## measure which branches of the two codecs their cases reach
 	@$(CLI) coverage
+
+.PHONY: mutate
+mutate: addon ## plant mechanical faults in the reference servers and see which no check finds: N=100 SEED= TRACK=ts|c ID= FRESH=1 DOCS=1 JSON=1
+	@$(CLI) mutate $(call option,--mutants,N) $(call option,--seed,SEED) $(call option,--track,TRACK) $(call option,--id,ID) \
+	  $(call switch,--fresh,FRESH) $(call switch,--docs,DOCS) $(call switch,--json,JSON)
 
 .PHONY: sanitize
 sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them

@@ -3,7 +3,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './servers.ts';
 
@@ -26,7 +26,11 @@ export function revision(root: string = ROOT): string {
 
 function digest(root: string, changes: string, added: readonly string[]): string {
   const hash = createHash('sha256').update(changes);
-  for (const path of added) hash.update(path).update(readFileSync(join(root, path)));
+  for (const path of added) {
+    hash.update(path);
+    // A link may lead to a folder, or nowhere.
+    if (lstatSync(join(root, path)).isFile()) hash.update(readFileSync(join(root, path)));
+  }
   return hash.digest('hex').slice(0, 8);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +102,11 @@ describe('the revision', () => {
     const before = revision(folder);
     writeFileSync(join(folder, 'new.c'), '');
     expect(revision(folder)).not.toBe(before);
+  });
+
+  it('does not stumble over a link to a folder', () => {
+    symlinkSync(tmpdir(), join(folder, 'modules'));
+    expect(revision(folder)).toMatch(/^[0-9a-f]{12}\+[0-9a-f]{8}$/);
   });
 
   it('is unknown outside of a repository', () => {

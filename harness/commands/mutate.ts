@@ -1,0 +1,121 @@
+/**
+ * `mutate`: plants mechanical faults in the reference servers and says which of them no check finds.
+ *
+ * harness/mutate finds, plants and tries them; this parses, keeps the results file, shows progress and ends. An interrupted run prints
+ * what it has and goes on with the same command.
+ */
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { AppendLog } from '../append-log.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { endOnSignals } from '../interrupt.ts';
+import { LANGUAGES, type Language } from '../mutate/mutant.ts';
+import { type MutateReport, mutateMarkdown, mutateReport, mutateText } from '../mutate/report.ts';
+import { type MutantEntry, type MutatePlan, mutantEntry, runMutants } from '../mutate/run.ts';
+import { machineStamp, writeBlock } from '../report/marked-block.ts';
+import { PassedTime } from '../report/passed-time.ts';
+import { revision } from '../revision.ts';
+import { ROOT } from '../servers.ts';
+import { idList, seedNumber, wholeNumber } from './arguments.ts';
+import { chooseChecks, refuseBadArenaMode } from './chosen.ts';
+
+interface MutateOptions {
+  mutants: number;
+  track?: Language;
+  id?: string[];
+  seed: number;
+  results: string;
+  revision?: string;
+  fresh?: true;
+  docs?: true;
+  json?: true;
+}
+
+const DOCUMENT = join(ROOT, 'docs', 'trust.md');
+const MOST_MUTANTS = 100_000;
+
+export function mutateCommand(): Command {
+  return new Command('mutate')
+    .description('plant mechanical faults in the reference servers: which of them does no check find?')
+    .option(
+      '--mutants <n>',
+      'mutants with a verdict, half of them in each language',
+      wholeNumber(1, MOST_MUTANTS),
+      100,
+    )
+    .addOption(new Option('--track <track>', 'only this language').choices(LANGUAGES))
+    .option('--id <ids>', 'only these checks, to try one out', idList)
+    .option('--seed <n>', 'the seed by which mutants are drawn', seedNumber, 1)
+    .option('--results <folder>', 'where results are kept', join(ROOT, 'results'))
+    .option(
+      '--revision <name>',
+      'name of the sources (default: the commit, and a digest of what was changed since)',
+    )
+    .option('--fresh', 'forget the results of these sources and begin anew')
+    .option('--docs', 'write the figures into docs/trust.md')
+    .option('--json', 'print one JSON document instead of text')
+    .action(mutate);
+}
+
+async function mutate(options: MutateOptions): Promise<void> {
+  refuseBadArenaMode();
+  const interrupted = new AbortController();
+  const signal = endOnSignals(interrupted);
+  const plan = planOf(options);
+  const log = new AppendLog<MutantEntry>(fileOf(plan, options), mutantEntry, {
+    fresh: options.fresh === true,
+  });
+  const entries: MutantEntry[] = [];
+  await Promise.race([measure(plan, log, entries), aborted(interrupted.signal)]);
+  const report = mutateReport(plan, entries);
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : mutateText(report)}\n`);
+  process.stderr.write(`results are kept in ${log.name}\n`);
+  if (options.docs) writeBlock(DOCUMENT, 'mutate', mutateMarkdown(report, machineStamp()));
+  process.exitCode = exitCodeOf(report);
+  // Servers may still run; all of them end with this process.
+  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
+}
+
+function planOf({ track, mutants, seed, id, revision: name }: MutateOptions): MutatePlan {
+  const languages = track ? [track] : LANGUAGES;
+  return {
+    revision: name ?? revision(),
+    languages,
+    wanted: Math.ceil(mutants / languages.length),
+    seed,
+    ...(id ? { onlyChecks: chooseChecks(id).map((check) => check.id) } : {}),
+  };
+}
+
+/** A verdict by some of the checks is none by all of them. */
+function fileOf({ revision, onlyChecks }: MutatePlan, { results }: MutateOptions): string {
+  return join(results, `mutate-${revision}${onlyChecks ? `-${onlyChecks.join(',')}` : ''}.jsonl`);
+}
+
+/** @param entries filled while the run goes on, so that an interrupted one has something to show */
+async function measure(plan: MutatePlan, log: AppendLog<MutantEntry>, entries: MutantEntry[]): Promise<void> {
+  const total = plan.wanted * plan.languages.length;
+  const known = [...log.entries];
+  const time = new PassedTime(total);
+  const bench = join(ROOT, 'build', 'mutate', String(process.pid));
+  time.show('building');
+  await runMutants(plan, bench, known, (entry, isNew) => {
+    if (isNew) log.append(entry);
+    entries.push(entry);
+    const judged = entries.filter(({ outcome }) => outcome !== 'discarded');
+    const survived = judged.filter(({ outcome }) => outcome === 'survived').length;
+    const text = `${judged.length} of ${total} mutants, ${survived} survived`;
+    if (entry.outcome === 'discarded') time.show(text);
+    else time.finishOne(text);
+  });
+  time.end();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function exitCodeOf({ survivors, troubles }: MutateReport): number {
+  if (troubles.length > 0) return ExitCode.internal;
+  return survivors.some(({ argument }) => argument === undefined) ? ExitCode.failed : ExitCode.ok;
+}
