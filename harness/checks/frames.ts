@@ -8,7 +8,13 @@ import type { Peer } from './context.ts';
 
 export const HEADER_BYTES = 8;
 export const ECHO = 0x01;
+export const DISCARD = 0x02;
+export const GENERATE = 0x03;
+export const DELAY = 0x04;
 export const ECHO_REPLY = 0x81;
+export const DISCARD_REPLY = 0x82;
+export const GENERATE_REPLY = 0x83;
+export const DELAY_REPLY = 0x84;
 export const GOAWAY = 0xfe;
 export const ERROR = 0xff;
 
@@ -42,6 +48,22 @@ export function header(length: number, type = ECHO, id = 0, flags = 0): Buffer {
 
 export function frame(type: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat([header(payload.length, type, id), payload]);
+}
+
+export function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** Asks for `count` bytes. */
+export function generate(id: number, count: number): Buffer {
+  return frame(GENERATE, id, u32(count));
+}
+
+/** Asks for `payload` in `ms` milliseconds. */
+export function delay(id: number, ms: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+  return frame(DELAY, id, Buffer.concat([u32(ms), payload]));
 }
 
 /** The next frame of the server, whatever it is. `what` names the frame that is waited for. */
