@@ -10,7 +10,10 @@ import type { CheckContext, ServerEnd } from './context.ts';
 
 export type { Suite } from '../servers.ts';
 
+/** `must` is demanded, `should` is what a good server does besides, `info` is told and graded by nobody. */
 export type Level = 'must' | 'should' | 'info';
+
+export const LEVELS: readonly Level[] = ['must', 'should', 'info'];
 
 /** `scaled` runs in both tiers, ten times smaller in quick (see `CheckContext.scaled`). */
 type Tier = 'quick' | 'full' | 'scaled';

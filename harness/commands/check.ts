@@ -2,13 +2,17 @@
  * `check`: runs checks against reference servers or one's own, and prints verdicts. The checks stand in
  * harness/checks.
  */
+import { openSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { arenaMode, runInArena } from '../arena.ts';
-import type { Check } from '../checks/check.ts';
+import { type Check, LEVELS, type Level } from '../checks/check.ts';
 import { count } from '../checks/result.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
+import type { RunFacts } from '../report/fields.ts';
 import { checkReport } from '../report/json.ts';
+import { junitReport } from '../report/junit.ts';
 import { ProgressLine } from '../report/progress.ts';
+import { tapReport } from '../report/tap.ts';
 import { checkLines, failureTexts, type ServerReport, serverLine, summaryLine } from '../report/text.ts';
 import type { ServerSpec, Suite, Track } from '../servers.ts';
 import { idList, randomSeed, seedNumber, serverOption, trackOption } from './arguments.ts';
@@ -20,10 +24,13 @@ interface Options {
   track?: Track;
   cmd?: string;
   id?: string[];
+  level?: Level;
   tier: 'quick' | 'full';
   seed?: number;
   hold?: true;
   json?: true;
+  tap?: true;
+  junit?: string;
 }
 
 export function checkCommand(): Command {
@@ -36,18 +43,21 @@ export function checkCommand(): Command {
     .option('--cmd <command>', 'check this program; quotes work as in a shell (needs --server)')
     .option(
       '--id <ids>',
-      'only these checks: frame.zero, or all of frame; separated by commas or spaces',
+      'only these checks: frame.zero, all of frame, or all of a topic; separated by commas or spaces',
       idList,
     )
+    .addOption(new Option('--level <level>', 'only checks of this level').choices(LEVELS))
     .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
     .option('--seed <n>', 'replay the random choices of a run', seedNumber)
     .option('--hold', 'start the server of one check, print pid and port, and wait for a debugger')
-    .option('--json', 'print one JSON document instead of text')
+    .addOption(new Option('--json', 'print one JSON document instead of text').conflicts('tap'))
+    .option('--tap', 'print TAP version 14 instead of text')
+    .option('--junit <file>', 'write JUnit XML for a CI system, beside what is printed')
     .action(check);
 }
 
 async function check(options: Options): Promise<void> {
-  const chosen = chooseChecks(options.id);
+  const chosen = chooseChecks(options.id, options.level);
   const servers = chooseServers(options, chosen);
   const seed = options.seed ?? randomSeed();
   refuseBadArenaMode();
@@ -56,15 +66,30 @@ async function check(options: Options): Promise<void> {
     await hold(spec, check, seed, options.tier);
     return;
   }
+  const run = { seed, tier: options.tier };
+  const junit = options.junit === undefined ? undefined : openReport(options.junit);
+  const forMachines = options.json || options.tap;
   const reports: ServerReport[] = [];
   for (const { spec, checks } of servers) {
-    const report = await runServer(spec, checks, seed, options.tier);
+    const report = await runServer(spec, checks, run);
     reports.push(report);
-    if (!options.json) printServer(report, seed, servers.length === 1);
+    if (!forMachines) printServer(report, run, servers.length === 1);
   }
-  if (options.json) print(JSON.stringify(checkReport(reports, seed, options.tier), null, 2));
+  if (options.json) print(JSON.stringify(checkReport(reports, run), null, 2));
+  else if (options.tap) process.stdout.write(tapReport(reports, run));
   else if (servers.length > 1) print(`\n${summaryLine(reports.flatMap(({ results }) => results))}`);
+  if (junit !== undefined) writeFileSync(junit, junitReport(reports, run));
   setExitCode(reports);
+}
+
+/** Opened before anything is run: a path that cannot be written is told at once. */
+function openReport(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code;
+    throw new Refusal(`cannot write the report ${file}: ${why}`, ExitCode.cannotCreate);
+  }
 }
 
 /** One check, and the first server that it applies to. */
@@ -76,12 +101,7 @@ function toHold([first]: Chosen[]): { spec: ServerSpec; check: Check } {
   );
 }
 
-async function runServer(
-  spec: ServerSpec,
-  checks: Check[],
-  seed: number,
-  tier: 'quick' | 'full',
-): Promise<ServerReport> {
+async function runServer(spec: ServerSpec, checks: Check[], facts: RunFacts): Promise<ServerReport> {
   const startedAt = performance.now();
   const progress = new ProgressLine();
   let done = 0;
@@ -89,15 +109,15 @@ async function runServer(
     done++;
     progress.show(`${spec.name}: ${done} of ${checks.length} checks`);
   };
-  const run = await runInArena({ spec, checks, seed, tier, onResult });
+  const run = await runInArena({ spec, checks, ...facts, onResult });
   progress.clear();
   return { spec, ...run, durationMs: performance.now() - startedAt };
 }
 
-function printServer(report: ServerReport, seed: number, listAll: boolean): void {
+function printServer(report: ServerReport, run: RunFacts, listAll: boolean): void {
   if (listAll) print(`${checkLines(report).join('\n')}\n`);
-  for (const text of failureTexts(report, seed)) print(`${text}\n`);
-  print(listAll ? summaryWithPlace(report, seed) : serverLine(report));
+  for (const text of failureTexts(report, run)) print(`${text}\n`);
+  print(listAll ? summaryWithPlace(report, run.seed) : serverLine(report));
 }
 
 /** Ends with the counts, like every summary. */

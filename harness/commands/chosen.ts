@@ -3,7 +3,7 @@
  */
 import { arenaMode } from '../arena.ts';
 import { catalogue } from '../checks/catalogue.ts';
-import type { Check } from '../checks/check.ts';
+import type { Check, Level } from '../checks/check.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import { missingBuild, referenceServers, type ServerSpec, type Suite, type Track } from '../servers.ts';
 import { serverFromCommand } from './arguments.ts';
@@ -13,12 +13,19 @@ export interface Chosen {
   checks: Check[];
 }
 
-/** Ids, or the part before the point for all that begin with it: `tcp`. */
-export function chooseChecks(ids: string[] | undefined): readonly Check[] {
-  const matches = (check: Check, id: string): boolean => check.id === id || check.id.startsWith(`${id}.`);
-  const unknown = ids?.find((id) => !catalogue.some((check) => matches(check, id)));
+/** Ids, the part before the point for all that begin with it (`tcp`), or a topic; and only those of a level. */
+export function chooseChecks(ids: string[] | undefined, level?: Level): readonly Check[] {
+  const unknown = ids?.find((id) => !catalogue.some((check) => isMeant(check, id)));
   if (unknown !== undefined) throw new Refusal(`there is no check ${unknown}: \`make list\` shows all`);
-  return ids ? catalogue.filter((check) => ids.some((id) => matches(check, id))) : catalogue;
+  const named = ids ? catalogue.filter((check) => ids.some((id) => isMeant(check, id))) : catalogue;
+  const chosen = named.filter((check) => level === undefined || check.level === level);
+  if (chosen.length === 0) throw new Refusal(`none of the chosen checks is of level ${level}`);
+  return chosen;
+}
+
+/** Whether `word` is the check's id, the first part of it, or its topic. */
+export function isMeant({ id, topic }: Check, word: string): boolean {
+  return id === word || id.startsWith(`${word}.`) || topic === word;
 }
 
 /** The options that name servers. */

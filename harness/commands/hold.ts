@@ -40,7 +40,7 @@ export async function hold(
     whyNoArena: 'the server is held for a debugger',
   });
   const report = { spec, results, durationMs: 0 };
-  process.stdout.write(`${[...checkLines(report), ...failureTexts(report, seed)].join('\n\n')}\n`);
+  process.stdout.write(`${[...checkLines(report), ...failureTexts(report, { seed, tier })].join('\n\n')}\n`);
   process.stdout.write(`${summaryLine(results)}\n`);
   if (results.some(({ verdict }) => verdict === 'fail')) process.exitCode = ExitCode.failed;
 }

@@ -7,6 +7,7 @@ import { catalogue } from '../checks/catalogue.ts';
 import type { CheckResult } from '../checks/result.ts';
 import { HarnessTrouble } from '../checks/run.ts';
 import { failureText } from '../report/failure.ts';
+import type { RunFacts } from '../report/fields.ts';
 import type { ServerSpec } from '../servers.ts';
 import { besideBusyCore } from './busy-core.ts';
 import { type FlakePlan, nextBatch, type Outcome, type PassEntry, type PlannedPass } from './pass.ts';
@@ -45,7 +46,9 @@ async function runPass({ revision, tier }: FlakePlan, pass: PlannedPass): Promis
   return {
     ...{ revision, at, server: spec.name, tier, pass: pass.pass, seed, loaded },
     durationMs: Math.round(performance.now() - startedAt),
-    outcomes: Object.fromEntries(results.map((result) => [result.id, outcomeOf(result, spec, seed)])),
+    outcomes: Object.fromEntries(
+      results.map((result) => [result.id, outcomeOf(result, spec, { seed, tier })]),
+    ),
     ...(trouble === undefined ? {} : { trouble }),
   };
 }
@@ -61,9 +64,9 @@ async function troubleOf(run: () => Promise<unknown>): Promise<string | undefine
   }
 }
 
-function outcomeOf(result: CheckResult, spec: ServerSpec, seed: number): Outcome {
+function outcomeOf(result: CheckResult, spec: ServerSpec, run: RunFacts): Outcome {
   const { verdict, durationMs, why } = result;
-  const text = verdict === 'fail' ? stripVTControlCharacters(failureText(result, spec, seed)) : undefined;
+  const text = verdict === 'fail' ? stripVTControlCharacters(failureText(result, spec, run)) : undefined;
   return {
     verdict,
     durationMs,

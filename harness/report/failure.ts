@@ -1,5 +1,5 @@
 /**
- * One failed check as text for a person: rule, steps, expected and actual, likely cause, the server's last
+ * One failed check, or a note, as text for a person: rule, steps, expected and actual, likely cause, the server's last
  * words, and the command that replays it. Pure.
  */
 import { styleText } from 'node:util';
@@ -7,11 +7,12 @@ import type { CheckResult, Failure } from '../checks/result.ts';
 import { printable } from '../printable.ts';
 import { describeExit } from '../process.ts';
 import type { ServerSpec } from '../servers.ts';
+import type { RunFacts } from './fields.ts';
 import { hexdiff } from './hexdiff.ts';
 
 /** The lines of one failure, without a line end at the last. */
-export function failureText(result: CheckResult, spec: ServerSpec, seed: number): string {
-  const { failure } = result;
+export function failureText(result: CheckResult, spec: ServerSpec, run: RunFacts): string {
+  const failure = result.failure ?? result.note;
   if (!failure) return '';
   const sections = [
     heading(result),
@@ -20,7 +21,10 @@ export function failureText(result: CheckResult, spec: ServerSpec, seed: number)
     failure.facts.bytes ? hexdiff(failure.facts.bytes) : [],
     advice(failure),
     serverLines(failure),
-    [`replay: ${replayCommand(result.id, spec, seed)}`],
+    [
+      `replay: ${printable(replayCommand(result.id, spec, run))}`,
+      `more of it: make explain RULE=${result.id}`,
+    ],
   ];
   const [first = [], ...others] = sections.filter((lines) => lines.length > 0);
   const body = others.map((lines) => lines.map((line) => `  ${line}`).join('\n'));
@@ -28,13 +32,14 @@ export function failureText(result: CheckResult, spec: ServerSpec, seed: number)
 }
 
 /** The one command that runs this check again with the same seed. */
-export function replayCommand(id: string, spec: ServerSpec, seed: number): string {
-  const server = spec.track === 'command' ? `CMD=${shellQuoted(spec.name)}` : `TRACK=${spec.track}`;
-  return `make check S=${spec.protocol} ${server} ID=${id} SEED=${seed}`;
+export function replayCommand(id: string, spec: ServerSpec, { seed, tier }: RunFacts): string {
+  const server = spec.track === 'command' ? `CMD=${makeQuoted(spec.name)}` : `TRACK=${spec.track}`;
+  const full = tier === 'full' ? ' TIER=full' : '';
+  return `make check S=${spec.protocol} ${server} ID=${id}${full} SEED=${seed}`;
 }
 
-function heading({ id, rule, level, server, title }: CheckResult): string[] {
-  const mark = styleText(['red', 'bold'], 'FAIL');
+function heading({ id, rule, level, server, title, failure }: CheckResult): string[] {
+  const mark = failure ? styleText(['red', 'bold'], 'FAIL') : styleText(['yellow', 'bold'], 'NOTE');
   const mild = level === 'must' ? '' : `, ${level}`;
   return [`${mark}  ${styleText('bold', id)}  ${server}  (${rule}${mild})`, `      a server ${title}`];
 }
@@ -62,6 +67,7 @@ function serverLines({ crash, stderr }: Failure): string[] {
   return [...ending, 'last lines of its stderr', ...lines];
 }
 
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+/** One word for a shell, and a dollar sign that make leaves alone. */
+function makeQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`).replaceAll('$', '$$$$')}'`;
 }

@@ -3,28 +3,9 @@
  * and version.
  */
 import { z } from 'zod';
-import { type CheckResult, count } from '../checks/result.ts';
+import { type CheckResult, count, type Failure } from '../checks/result.ts';
+import { type FailureFields, failureFields, failureFieldsSchema, type RunFacts } from './fields.ts';
 import type { ServerReport } from './text.ts';
-
-const byteDifference = z.object({
-  offset: z.int(),
-  windowOffset: z.int(),
-  expectedHex: z.string(),
-  actualHex: z.string(),
-  expectedLength: z.int(),
-  actualLength: z.int(),
-});
-
-const failure = z.object({
-  expected: z.string(),
-  actual: z.string(),
-  bytes: byteDifference.optional(),
-  cause: z.string().optional(),
-  hint: z.string().optional(),
-  steps: z.array(z.string()),
-  stderr: z.string(),
-  crash: z.object({ code: z.int().nullable(), signal: z.string().nullable() }).optional(),
-});
 
 const result = z.object({
   id: z.string(),
@@ -33,7 +14,8 @@ const result = z.object({
   level: z.enum(['must', 'should', 'info']),
   verdict: z.enum(['pass', 'fail', 'not judged']),
   why: z.string().optional(),
-  failure: failure.optional(),
+  failure: failureFieldsSchema.optional(),
+  note: failureFieldsSchema.optional(),
   durationMs: z.number(),
 });
 
@@ -67,16 +49,11 @@ export const checkReportSchema = z.object({
 
 export type CheckReport = z.infer<typeof checkReportSchema>;
 
-export function checkReport(
-  reports: readonly ServerReport[],
-  seed: number,
-  tier: 'quick' | 'full',
-): CheckReport {
+export function checkReport(reports: readonly ServerReport[], run: RunFacts): CheckReport {
   return {
     schema: 'check-report',
     version: 1,
-    seed,
-    tier,
+    ...run,
     counts: count(reports.flatMap(({ results }) => results)),
     servers: reports.map(({ spec, results, durationMs, whyNoArena }) => ({
       name: spec.name,
@@ -86,21 +63,18 @@ export function checkReport(
       ...(whyNoArena === undefined ? {} : { whyNoArena }),
       durationMs: Math.round(durationMs),
       counts: count(results),
-      results: results.map(resultJson),
+      results: results.map((one) => resultJson(one, (seen) => failureFields(one, seen, spec, run))),
     })),
   };
 }
 
-function resultJson({ failure, server: _, ...plain }: CheckResult): z.infer<typeof result> {
-  if (!failure) return plain;
-  const { facts, ...rest } = failure;
-  const { bytes, ...texts } = facts;
-  return { ...plain, failure: { ...rest, ...texts, ...(bytes ? { bytes: bytesJson(bytes) } : {}) } };
-}
-
-type Bytes = NonNullable<NonNullable<CheckResult['failure']>['facts']['bytes']>;
-
-function bytesJson({ expected, actual, ...numbers }: Bytes): z.infer<typeof byteDifference> {
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-  return { ...numbers, expectedHex: hex(expected), actualHex: hex(actual) };
+function resultJson(
+  { failure, note, server: _, ...plain }: CheckResult,
+  fieldsOf: (seen: Failure) => FailureFields,
+): z.infer<typeof result> {
+  return {
+    ...plain,
+    ...(failure ? { failure: fieldsOf(failure) } : {}),
+    ...(note ? { note: fieldsOf(note) } : {}),
+  };
 }

@@ -7,6 +7,7 @@ import { catalogue } from '../checks/catalogue.ts';
 import { type CheckResult, count, type Judged, type Verdict } from '../checks/result.ts';
 import type { ServerSpec } from '../servers.ts';
 import { failureText } from './failure.ts';
+import type { RunFacts } from './fields.ts';
 
 /** What was run against one server. */
 export interface ServerReport {
@@ -42,11 +43,11 @@ export function checkLines({ results }: ServerReport): string[] {
   });
 }
 
-/** Every failure in full. */
-export function failureTexts({ spec, results }: ServerReport, seed: number): string[] {
+/** Every failure and every note in full. */
+export function failureTexts({ spec, results }: ServerReport, run: RunFacts): string[] {
   return sorted(results)
-    .filter(({ verdict }) => verdict === 'fail')
-    .map((result) => failureText(result, spec, seed));
+    .filter(({ failure, note }) => failure ?? note)
+    .map((result) => failureText(result, spec, run));
 }
 
 /**

@@ -39,9 +39,11 @@ const FAILED: CheckResult = {
   },
 };
 
+const RUN = { seed: 4711, tier: 'quick' } as const;
+
 describe('a failure', () => {
   it('is shown as rule, steps, bytes with a caret, cause, last words of the server, and how to replay it', () => {
-    const text = stripVTControlCharacters(failureText(FAILED, referenceServer('framed', 'c'), 4711));
+    const text = stripVTControlCharacters(failureText(FAILED, referenceServer('framed', 'c'), RUN));
     expect(text).toBe(`FAIL  frame.zero  framed/c  (docs/protocol.md section 2)
       a server answers an empty frame with an empty frame
 
@@ -65,13 +67,14 @@ describe('a failure', () => {
     | event=listen
     | event=open red
 
-  replay: make check S=framed TRACK=c ID=frame.zero SEED=4711`);
+  replay: make check S=framed TRACK=c ID=frame.zero SEED=4711
+  more of it: make explain RULE=frame.zero`);
   });
 
   it('of one’s own server is replayed with its command, quoted for a shell', () => {
     const spec = { ...commandServer('tcp-echo', ['node']), name: `node 'my server.js'` };
-    expect(replayCommand('tcp.half-close', spec, 1)).toBe(
-      `make check S=tcp-echo CMD='node '\\''my server.js'\\''' ID=tcp.half-close SEED=1`,
+    expect(replayCommand('tcp.half-close', spec, { seed: 1, tier: 'full' })).toBe(
+      `make check S=tcp-echo CMD='node '\\''my server.js'\\''' ID=tcp.half-close TIER=full SEED=1`,
     );
   });
 
@@ -128,7 +131,7 @@ describe('a summary', () => {
 describe('the JSON document', () => {
   it('keeps its published schema, and gives bytes as hexadecimal', () => {
     const spec = referenceServer('framed', 'c');
-    const report = checkReport([{ spec, results: [FAILED], durationMs: 3.5 }], 4711, 'quick');
+    const report = checkReport([{ spec, results: [FAILED], durationMs: 3.5 }], RUN);
     const document = checkReportSchema.strict().parse(JSON.parse(JSON.stringify(report)));
     expect(document.servers[0]?.results[0]?.failure?.bytes?.actualHex).toBe('0000000001000007');
     expect(document.counts).toEqual({ passed: 0, failed: 1, notJudged: 0, why: [] });
