@@ -19,7 +19,8 @@ export function maintainerCommands(): Command[] {
         process.stdout.write(`${text}\n`);
       }),
     new Command('readme')
-      .description('run the commands that README.md shows, and replace its marked blocks')
-      .action(updateReadme),
+      .description('run the commands that a document shows, and replace its marked blocks')
+      .argument('[document]', 'README.md, docs/fuzzing.md ... (default: README.md)')
+      .action((document?: string) => updateReadme(document)),
   ];
 }

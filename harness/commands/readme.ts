@@ -1,5 +1,6 @@
 /**
- * `readme`: runs the commands that README.md shows and replaces their marked blocks with what they really printed.
+ * `readme`: runs the commands that README.md, or another document, shows and replaces their marked blocks with what they
+ * really printed.
  *
  * A block begins with `<!-- run: COMMAND -->` (or `<!-- run: COMMAND (last N lines) -->`) and ends with `<!-- end -->`. Under it
  * stand date, commit and machine. Nothing is edited when a command fails: a README shows what works.
@@ -47,11 +48,11 @@ function runCommand(command: string): string {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (result.status !== 0)
-    throw new Error(`\`${command}\` exited ${result.status ?? result.signal}: README.md is unchanged`);
+    throw new Error(`\`${command}\` exited ${result.status ?? result.signal}: nothing was changed`);
   return result.stdout;
 }
 
-/** Runs every command first, so that a failure leaves README.md as it was. */
-export function updateReadme(): void {
-  writeFileSync(README, refresh(readFileSync(README, 'utf8'), runCommand, machineStamp()));
+/** Runs every command first, so that a failure leaves the document as it was. */
+export function updateReadme(document = README): void {
+  writeFileSync(document, refresh(readFileSync(document, 'utf8'), runCommand, machineStamp()));
 }

@@ -10,13 +10,16 @@ import type { Numbers } from './numbers.ts';
 const PATTERN_PERIOD = 251;
 /** Frames that a case takes at its end. */
 const FRAMES_DRAINED = 16;
+/** Of each end of a payload. */
+const SUMMED_BYTES = 256;
 
 type Waiting = { readonly frame: Buffer } | { readonly id: number; readonly count: number; sent: number };
 
-/** FNV-1a, 32 bits, over what `byteAt` gives. */
+/** FNV-1a, 32 bits, over what `byteAt` gives: of the first and the last SUMMED_BYTES. */
 function sumOf(length: number, byteAt: (offset: number) => number): string {
+  const isSummed = (i: number) => i < SUMMED_BYTES || i >= length - SUMMED_BYTES;
   let sum = 2166136261;
-  for (let i = 0; i < length; i++) sum = Math.imul(sum ^ byteAt(i), 16777619);
+  for (let i = 0; i < length; i++) if (isSummed(i)) sum = Math.imul(sum ^ byteAt(i), 16777619);
   return (sum >>> 0).toString(16).padStart(8, '0');
 }
 

@@ -4,9 +4,11 @@
  * takes the next frame, 3 clears. Then what is left is taken, at most FRAMES_DRAINED frames, and
  * cleared.
  *
- * The outcome has a word for each frame that was taken: header, length and a sum of the payload.
+ * The outcome has a word for each frame that was taken: header, length and a sum of the
+ * payload's ends.
  * Mirrors servers-ts/test/codec/replies-case.ts.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "wire/replies.h"
 
 #define FRAMES_DRAINED 16
+#define SUMMED_BYTES 256
 
 /* What a queued reply may cost beside its bytes, in any language. */
 #define LARGEST_OVERHEAD_BYTES 256
@@ -25,10 +28,13 @@ struct run {
     size_t held;       /* entries at most: a GENERATE at the front is no longer queued */
 };
 
-/* FNV-1a, 32 bits. */
+/* FNV-1a, 32 bits, of the first and the last SUMMED_BYTES: a fuzzer runs this all day. */
 static uint32_t sum_of(const uint8_t *bytes, size_t length) {
     uint32_t sum = 2166136261u;
     for (size_t i = 0; i < length; i++) {
+        if (i == SUMMED_BYTES && length > 2 * SUMMED_BYTES) {
+            i = length - SUMMED_BYTES;
+        }
         sum = (sum ^ bytes[i]) * 16777619u;
     }
     return sum;
@@ -106,9 +112,17 @@ static void step(struct run *run, struct script *script) {
     check_bytes(run);
 }
 
+static void prepare_once(void) {
+    static bool is_prepared;
+    if (!is_prepared) {
+        replies_prepare();
+    }
+    is_prepared = true;
+}
+
 void replies_case(struct script script, FILE *outcome) {
     struct run run = {.replies = {.frame_bytes = 1u + script_u16(&script)}, .outcome = outcome};
-    replies_prepare();
+    prepare_once();
     while (script.left > 0) {
         step(&run, &script);
     }
