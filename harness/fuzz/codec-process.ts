@@ -21,11 +21,12 @@ export class CodecProcess implements AsyncDisposable {
   #received: Buffer = Buffer.alloc(0);
   #stderr = '';
   #answer: ((outcome: string) => void) | undefined;
-  readonly #watchdog = setTimeout(() => this.#child?.kill('SIGKILL'), CASE_TIMEOUT_MS);
+  readonly #watchdog: NodeJS.Timeout;
 
-  constructor(name: string, argv: readonly string[]) {
+  constructor(name: string, argv: readonly string[], caseTimeoutMs = CASE_TIMEOUT_MS) {
     this.name = name;
     this.#argv = argv;
+    this.#watchdog = setTimeout(() => this.#endHanging(caseTimeoutMs), caseTimeoutMs);
     this.#watchdog.unref();
   }
 
@@ -47,19 +48,27 @@ export class CodecProcess implements AsyncDisposable {
    * `undefined` when it ended well.
    */
   async end(): Promise<string | undefined> {
-    clearTimeout(this.#watchdog);
     const child = this.#child;
     if (child === undefined) return undefined;
+    this.#watchdog.refresh();
     const ended = new Promise<string>((resolve) => {
       this.#answer = resolve;
     });
     child.stdin?.end();
     const why = await ended;
+    clearTimeout(this.#watchdog);
     return why === ENDED_WELL ? undefined : why;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
+  }
+
+  /** One that is not asked may take all the time of the world. */
+  #endHanging(caseTimeoutMs: number): void {
+    if (this.#answer === undefined) return;
+    this.#stderr = `no outcome within ${caseTimeoutMs} ms`;
+    this.#child?.kill('SIGKILL');
   }
 
   #start(): ChildProcess {
@@ -73,7 +82,9 @@ export class CodecProcess implements AsyncDisposable {
     child.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk).slice(0, STDERR_BYTES);
     });
-    child.on('error', (error) => this.#settle(`died(${error.message})`));
+    child.on('error', (error) => {
+      this.#stderr = error.message;
+    });
     child.on('close', (code, signal) => {
       this.#child = undefined;
       this.#settle(code === 0 ? ENDED_WELL : `died(${signal ?? code}: ${reason(this.#stderr)})`);

@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CodecProcess } from '../fuzz/codec-process.ts';
+import { CodecProcess } from '../fuzz/codec-process.ts';
 import { cCodec, typescriptCodec } from '../fuzz/codecs.ts';
 import { disagreementOn, search } from '../fuzz/differential.ts';
 import { expectedOutcome } from '../fuzz/expected.ts';
@@ -182,6 +182,32 @@ describe('a search', () => {
       await expectFound(typescriptCodec(copy));
     },
   );
+});
+
+describe('a codec', () => {
+  const NO_CASE = Buffer.alloc(0);
+
+  it.each([
+    ['dies', 'exit 3', 'died(3: nothing on stderr)'],
+    [
+      'dies of a sanitizer',
+      'echo first; echo "x.c:1: runtime error: y" >&2; exit 97',
+      'died(97: x.c:1: runtime error: y)',
+    ],
+  ])('that %s has an outcome that says so, each time', async (_name, script, outcome) => {
+    await using codec = new CodecProcess('C', ['sh', '-c', script]);
+    expect([await codec.outcomeOf(NO_CASE), await codec.outcomeOf(NO_CASE)]).toEqual([outcome, outcome]);
+  });
+
+  it('that hangs is ended and says so', async () => {
+    await using codec = new CodecProcess('C', ['sleep', '600'], 100);
+    expect(await codec.outcomeOf(NO_CASE)).toBe('died(SIGKILL: no outcome within 100 ms)');
+  });
+
+  it('that is not there says so', async () => {
+    await using codec = new CodecProcess('C', ['/nowhere/codec']);
+    expect(await codec.outcomeOf(NO_CASE)).toContain('ENOENT');
+  });
 });
 
 describe('a finding', () => {
