@@ -33,7 +33,7 @@ export class Client {
         throw new Error(`${length} bytes expected, ${this.length} came (${this.error ?? 'FIN'})`);
       await this.next();
     }
-    const all = Buffer.concat(this.chunks);
+    const all = this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks);
     this.chunks = [all.subarray(length)];
     this.length -= length;
     return all.subarray(0, length);

@@ -78,7 +78,7 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
   test('what follows a GENERATE waits for it, a DELAY does not', async () => {
     await using server = await Server.start('framed', [], path);
     const client = new Client(server.port);
-    client.socket.pause(); // the stream cannot end before the DELAY is due
+    client.socket.pause(); // the stream does not end before the DELAY is due
     client.socket.write(
       Buffer.concat([
         generate(1, 64 << 20),
@@ -89,6 +89,9 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
       ]),
     );
     client.socket.end();
+    const other = new Client(server.port);
+    other.socket.write(delay(1, 5));
+    expect(await nextFrames(other, 1)).toEqual(['84#1 ']);
     client.socket.resume();
     const seen: string[] = [];
     let count = 0;
@@ -104,6 +107,7 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     }
     expect(seen).toEqual(['84#5', '81#2', '83#3', '82#4']);
     expect(await client.ending()).toBe('FIN');
+    other.socket.destroy();
   });
 
   test('a frame that comes byte by byte is answered once it is whole', async () => {
@@ -127,7 +131,7 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
     client.socket.end();
   });
 
-  test('a peer that does not read a GENERATE of 4 GiB costs no memory, and no processor time', async () => {
+  test('a peer that does not read a GENERATE of 4 GiB costs no memory, and does not keep the others waiting', async () => {
     await using server = await Server.start('framed', [], path);
     const before = residentKiB(server.pid);
     const client = new Client(server.port);
@@ -159,14 +163,23 @@ describe.each(['fast', 'plain'])('on the %s path', (path) => {
   });
 });
 
+// Each is due at least as late as the one before it, however long the server is kept waiting between two of them.
 test('DELAY replies come when due, equal times in the order of their requests, and after the FIN of the peer', async () => {
   await using server = await Server.start('framed');
   const client = new Client(server.port);
   const begin = performance.now();
-  client.socket.end(Buffer.concat([delay(1, 80), delay(2, 40, 'a'), delay(3, 40, 'b'), echo(4, 'first')]));
-  expect(await nextFrames(client, 4)).toEqual(['81#4 first', '84#2 a', '84#3 b', '84#1 ']);
+  client.socket.end(Buffer.concat([delay(1, 40, 'a'), delay(2, 40, 'b'), delay(3, 80), echo(4, 'first')]));
+  expect(await nextFrames(client, 4)).toEqual(['81#4 first', '84#1 a', '84#2 b', '84#3 ']);
   expect(performance.now() - begin).toBeGreaterThanOrEqual(80);
   expect(await client.ending()).toBe('FIN');
+});
+
+test('a DELAY overtakes one that is due later', async () => {
+  await using server = await Server.start('framed');
+  const client = new Client(server.port);
+  client.socket.write(Buffer.concat([delay(1, 60000), delay(2, 1, 'soon')]));
+  expect(await nextFrames(client, 1)).toEqual(['84#2 soon']);
+  client.socket.destroy();
 });
 
 test('a DELAY above 60,000 ms is BAD_PAYLOAD, the 1,025th outstanding one OVERLOADED', async () => {
