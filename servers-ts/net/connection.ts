@@ -63,7 +63,6 @@ export class Connection<State> {
   discardedBytes = 0; // of input, since it began to end
   phase: Phase = 'open';
   reason = 'done'; // why it closes, for the log
-  ended = false; // the peer's FIN was read
   paused = false; // by the program
   yields = false; // until the next turn
   awaitsRoom = false;

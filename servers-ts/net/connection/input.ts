@@ -27,7 +27,6 @@ export function received<State>(
 
 /** The peer's FIN was read. */
 export function onPeerFin<State>(connection: Connection<State>): void {
-  connection.ended = true;
   if (connection.phase !== 'open') return; // Node closes once both sides have ended
   connection.set.handlers.onEnd(connection);
   output.flush(connection);
