@@ -161,7 +161,13 @@ async function multihomed(context: CheckContext): Promise<void> {
   context.step(`send a datagram to ${SECOND_ADDRESS}`);
   const peer = await context.datagrams(server, { host: SECOND_ADDRESS });
   await peer.send('to the second address');
-  const { host } = await peer.receive('the reply');
+  const unserved = {
+    cause: `the server does not serve ${SECOND_ADDRESS}, though 0.0.0.0 means every address of the machine`,
+    hint: 'bind() to INADDR_ANY when --host says 0.0.0.0',
+  };
+  const { host } = await advise(unserved, () =>
+    peer.receive(`the reply to what was sent to ${SECOND_ADDRESS}`),
+  );
   if (host === SECOND_ADDRESS) return;
   throw new Noted({
     expected: `the reply to come from ${SECOND_ADDRESS}, to which the datagram was sent`,

@@ -116,7 +116,7 @@ async function sendError(context: CheckContext): Promise<void> {
   }
   await servesAfterwards(context, {
     cause: 'the error of one sendto() ended the server, or its loop',
-    hint: 'a reply that cannot be sent is counted, logged and forgotten; in Node give send() a callback, or the error is thrown',
+    hint: 'a reply that cannot be sent is counted, logged and forgotten: no exit(), no throw in the callback of send()',
   });
 }
 
@@ -224,8 +224,8 @@ async function expectAccount(
   const expected = payloads.length - droppedThere - droppedHere;
   if (replies === expected) return;
   throw new CheckFailure({
-    expected: `${expected} replies (${account})`,
-    actual: `${replies} replies`,
+    expected: 'a reply to every datagram that the kernel kept',
+    actual: `${replies} replies to ${expected}: ${account}`,
     cause: 'the server read datagrams and lost them: something between receiving and sending was full',
     hint: 'answer before you receive more; a queue of your own needs a rule for what happens when it is full',
   });
@@ -241,8 +241,8 @@ async function descriptors(context: CheckContext): Promise<void> {
   const after = (await context.usage()).fds;
   if (after <= before + SPARE_DESCRIPTORS) return;
   throw new CheckFailure({
-    expected: `about ${before} open descriptors after ${rounds * ROUND} datagrams`,
-    actual: `${after}`,
+    expected: `as many open descriptors after ${rounds * ROUND} datagrams as before`,
+    actual: `${before} before, ${after} after`,
     cause: 'something is opened for each datagram (or for each sender) and never closed',
     hint: 'one socket serves everybody; look for socket(), dup() or createSocket() where a datagram is handled',
   });

@@ -136,6 +136,12 @@ struct fault {
                         socklen_t peer_length); /* Which socket answers. */
     void (*receive_failed)(int error);
     bool (*empty_datagram)(void); /* true: stop serving. */
+    void (*send_failed)(int error);
+    socklen_t peer_bytes;       /* Room for the address of a sender. */
+    size_t ring_slots;          /* Receives all that waits into so many, then answers. */
+    bool answers_itself;        /* Also what claims to come from this very socket. */
+    bool signal_after_datagram; /* Waits for datagrams alone, and looks for a signal after one. */
+    bool counts_untold;
 };
 
 struct server {

@@ -5,19 +5,55 @@
  */
 import { entries, type FaultyServer } from '../entry.ts';
 
+/** Of clients whose reply never comes: over UDP nothing tells them so. */
+const NO_REPLY = { silent: 'a datagram that is not answered leaves no trace with its sender' };
+const NO_EXIT = { silent: 'nothing tells that a process will not exit' };
+
 export const datagrams: readonly FaultyServer[] = [
   ...entries('c', 'udp-echo', [
     [
       'udp-replies-from-new-socket',
-      'udp.echo udp.empty udp.max udp.boundaries udp.binary udp.many-clients udp.unconnected',
+      'udp.echo udp.empty udp.max udp.boundaries udp.binary udp.many-clients udp.unconnected udp.connected-client udp.ipv6 udp.dual-stack udp.fds udp.drain udp.counts',
     ],
     ['udp-empty-is-eof', 'udp.empty'],
     ['udp-empty-skipped', 'udp.empty'],
     ['udp-1500-bytes', 'udp.max'],
     ['udp-stops-at-nul', 'udp.binary'],
-    ['udp-first-peer', 'udp.many-clients udp.unconnected udp.unreachable'],
-    ['udp-connects', 'udp.unconnected udp.unreachable'],
+    [
+      'udp-first-peer',
+      'udp.many-clients udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio res.exit-leak',
+    ],
+    [
+      'udp-connects',
+      'udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio res.exit-leak',
+    ],
     ['udp-receive-error-exits', 'udp.unreachable'],
+    ['udp-sender-without-ipv6', 'udp.ipv6 udp.dual-stack bind.dual-stack', '', NO_REPLY],
+    ['udp-ipv6-only', 'udp.dual-stack bind.dual-stack', '', NO_REPLY],
+    ['udp-any-is-loopback', 'udp.multihomed', '', NO_REPLY],
+    ['udp-send-error-exits', 'udp.send-error'],
+    ['udp-answers-itself', 'udp.no-loop'],
+    ['udp-ring-overflows', 'udp.burst'],
+    ['udp-leaks-descriptors', 'udp.fds'],
+    [
+      'udp-signal-after-datagram',
+      'udp.term udp.counts obs.log-injection obs.closed-stdio res.exit-leak stop.term-idle stop.sigint stop.port-free stop.startup',
+      '',
+      NO_EXIT,
+    ],
+    ['udp-exits-in-handler', 'udp.drain udp.counts'],
+    ['udp-tells-no-counts', 'udp.counts'],
   ]),
-  ...entries('ts', 'udp-echo', [['udp-merges', 'udp.boundaries udp.many-clients']]),
+  ...entries('ts', 'udp-echo', [
+    ['correct-udp-echo', ''],
+    [
+      'udp-merges',
+      'udp.boundaries udp.many-clients udp.burst',
+      'udp.send-error udp.source-port-0 udp.no-loop udp.fds udp.drain',
+    ],
+    ['udp-text', 'udp.binary'],
+    ['udp-answers-last-sender', 'udp.many-clients', 'udp.send-error udp.source-port-0 udp.no-loop'],
+    ['udp-throws-at-port-0', 'udp.source-port-0'],
+    ['udp-send-error-throws', 'udp.send-error'],
+  ]),
 ];

@@ -1,25 +1,17 @@
 /** Fault: collects what has come and answers it with one datagram, as if UDP were a stream. */
-import { createSocket, type RemoteInfo } from 'node:dgram';
-import process from 'node:process';
-import { cannotListen, printReady, takeOptions } from './contract.ts';
+import { type Reply, serveUdpEcho } from './udp.ts';
 
-const options = takeOptions();
-const socket = createSocket('udp4');
 let collected: Buffer[] = [];
 
-function answer(peer: RemoteInfo): void {
-  if (collected.length > 0) socket.send(Buffer.concat(collected), peer.port, peer.address);
+function answer(reply: Reply): void {
+  if (collected.length > 0) reply(Buffer.concat(collected));
   collected = [];
 }
 
-socket.on('message', (bytes, peer) => {
-  collected.push(bytes);
-  if (bytes.length === 0) answer(peer);
-  else setImmediate(() => answer(peer));
+serveUdpEcho({
+  onDatagram: (bytes, _from, reply) => {
+    collected.push(bytes);
+    if (bytes.length === 0) answer(reply);
+    else setImmediate(() => answer(reply));
+  },
 });
-socket.on('error', (error) => cannotListen(options, error));
-socket.bind(options.port, options.host, () => {
-  printReady('udp-echo', options.host, socket.address().port, {});
-});
-process.on('SIGTERM', () => socket.close());
-process.on('SIGINT', () => socket.close());
