@@ -11,6 +11,7 @@ import { describeFrame, ECHO_REPLY, takeFrame } from './frames.ts';
 import { reply, request } from './message.ts';
 
 const NUMBER_DIGITS = 6;
+const SENTINEL = Buffer.from('.');
 
 /** Takes the reply to an echo of `payload`; `what` names it: `reply 3 of 50`. */
 export async function takeReply(
@@ -41,6 +42,37 @@ export async function exchange(
 ): Promise<void> {
   peer.write(request(context.suite, payload, options.id));
   await takeReply(context, peer, payload, options);
+}
+
+/**
+ * The same, with one byte more behind it, sent when the server has read the payload. In a stream without frames a byte
+ * that is missing is then seen at once, because the next one stands in its place; without it, a reply that is too short
+ * looks like one that is late.
+ */
+export async function exchangeBeforeSentinel(
+  context: CheckContext,
+  peer: Peer,
+  payload: Uint8Array,
+  options: { id?: number; what?: string } = {},
+): Promise<void> {
+  if (context.suite === 'framed') return exchange(context, peer, payload, options);
+  const { what = `the echo of ${payload.length} bytes` } = options;
+  peer.write(payload);
+  await context.consumed(peer);
+  peer.write(SENTINEL);
+  await takeCompared(peer, Buffer.concat([payload, SENTINEL]), `${what} and of one byte more`);
+}
+
+/** Takes these bytes, and compares them as they come: the first wrong one ends the wait. */
+export async function takeCompared(peer: Peer, expected: Uint8Array, what: string): Promise<void> {
+  let taken = Buffer.alloc(0);
+  while (taken.length < expected.length) {
+    const room = expected.length - taken.length;
+    const came = await peer.take(Math.min(Math.max(1, peer.buffered()), room), what);
+    const wanted = expected.subarray(taken.length, taken.length + came.length);
+    taken = Buffer.concat([taken, came]);
+    if (!came.equals(wanted)) expectBytes(what, taken, expected);
+  }
 }
 
 /**

@@ -65,14 +65,17 @@ async function resultsOf(
   seed: number,
 ): Promise<{ results: CheckResult[]; trouble?: string }> {
   const spec = specOf(server);
-  const results: CheckResult[] = [];
+  const run = async (tier: 'quick' | 'full'): Promise<CheckResult[]> => {
+    const ofTier = checks.filter((check) => (check.tier === 'full') === (tier === 'full'));
+    return ofTier.length === 0 ? [] : (await runInArena({ spec, checks: ofTier, seed, tier })).results;
+  };
   try {
-    for (const tier of ['quick', 'full'] as const) {
-      const ofTier = checks.filter((check) => (check.tier === 'full') === (tier === 'full'));
-      if (ofTier.length > 0)
-        results.push(...(await runInArena({ spec, checks: ofTier, seed, tier })).results);
-    }
-    return { results: sorted(results) };
+    const quick = await run('quick');
+    // Nothing is judged of a server that is not ready; each check would wait for it in vain.
+    const full = quick.some(({ id, verdict }) => id.startsWith('ready.') && verdict === 'fail')
+      ? []
+      : await run('full');
+    return { results: sorted([...quick, ...full]) };
   } catch (error) {
     if (error instanceof HarnessTrouble) return { results: [], trouble: error.message };
     throw error;
