@@ -79,7 +79,7 @@ const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[
   'harness/bench/plan.ts': ["import './peers/naive.ts';", 'peers-are-only-started'],
   'harness/bench/peers/pipe.ts': ["import '../../process.ts';", 'peers-stand-alone'],
   'harness/test/faulty/ts/base.ts': ["import '../../../process.ts';", 'faulty-servers-stand-alone'],
-  'harness/test/faulty-ts.test.ts': ["import './faulty/ts/base.ts';", 'faulty-servers-are-only-started'],
+  'harness/test/faulty-sample.test.ts': ["import './faulty/ts/base.ts';", 'faulty-servers-are-only-started'],
   'harness/test/exercise.test.ts': [
     "import '../../exercises/first.ts';",
     'harness-only-starts-servers',
