@@ -25,6 +25,8 @@ export const abuseChecks: readonly Check[] = [
     title: 'closes a connection that has been idle for --idle-timeout-ms, and not before',
     rule: 'docs/contract.md section 6',
     flags: { 'idle-timeout-ms': IDLE_TIMEOUT_MS },
+    why: 'Clients that are connected and silent cost memory and descriptors for nothing. A limit that strikes too early cuts off those that only think.',
+    how: `A client connects and says nothing, with --idle-timeout-ms ${IDLE_TIMEOUT_MS}. Only closing too early is judged by the clock; closing too late is judged by the deadline.`,
     run: idleTimeout,
   },
   {
@@ -33,6 +35,8 @@ export const abuseChecks: readonly Check[] = [
     title: 'refuses connections above --max-connections, and takes new ones when others have left',
     rule: 'docs/contract.md section 7',
     flags: { 'max-connections': MOST_CONNECTIONS },
+    why: 'Without a limit a crowd takes all descriptors and all memory, also from those who are being served. A refusal at once lets a client go elsewhere.',
+    how: `${MOST_CONNECTIONS} clients are served, one more must be closed at once, by FIN or RST. When one leaves, somebody else must be served in its place.`,
     run: maxConnections,
   },
 ];

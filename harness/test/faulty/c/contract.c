@@ -1,6 +1,7 @@
 /* The contract's part: flags, binding, the ready line, signals, logs. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -157,6 +158,7 @@ void bind_socket(struct server *server, int type) {
     int on = 1;
     if (type == SOCK_STREAM) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* Inherited at accept. */
     }
     if (server->fault->prepare) {
         server->fault->prepare(fd);
