@@ -130,12 +130,15 @@ function closingLines(report: FlakeReport, entries: readonly PassEntry[]): strin
   ].join('\n');
 }
 
-/** `0 of 26400 runs failed: with 95 % confidence fewer than 1 in 8800 do`. */
+/** From here on a rate is easier to read as one in so many. */
+const SMALL_RATE = 0.01;
+
+/** `0 of 26400 runs of a check failed: with 95 % confidence fewer than 1 run in 8813 does`. */
 function rateSentence({ total: { runs, failed, upperBound } }: FlakeReport): string {
   if (runs === 0) return 'nothing was judged';
-  const [one, many] = [`1 run in ${Math.floor(1 / upperBound)}`, percent(upperBound)];
-  const bound = upperBound < 0.01 ? one : many;
-  return `${failed} of ${counted(runs, 'run', 'runs')} of a check failed: with 95 % confidence fewer than ${bound} ${upperBound < 0.01 ? 'does' : 'do'}`;
+  const bound =
+    upperBound < SMALL_RATE ? `1 run in ${Math.floor(1 / upperBound)} does` : `${percent(upperBound)} do`;
+  return `${failed} of ${counted(runs, 'run', 'runs')} of a check failed: with 95 % confidence fewer than ${bound}`;
 }
 
 /** The block of docs/trust.md for this tier. `where` says on which machine, and when. */

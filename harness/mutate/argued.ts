@@ -41,6 +41,13 @@ export const ARGUED: readonly Argument[] = [
     why: 'nothing from outside is logged but hex digits, numbers and checked addresses; escaping is a second line of defence, and has a unit test',
   },
   {
+    file: 'servers-ts/net/connection/interest.ts',
+    before: "if (connection.yields || connection.phase === 'closed') return;",
+    operators: ['statement'],
+    because: 'equivalent',
+    why: 'who yields does not read, and so cannot yield again; whether the connection was closed, takeTurn asks once more',
+  },
+  {
     file: 'servers-ts/wire/cursor.ts',
     before: 'return ((u16At(bytes, offset) << 16) | u16At(bytes, offset + 2)) >>> 0;',
     operators: ['arithmetic', 'bit', 'constant', 'statement'],
