@@ -6,6 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Excess } from '../excess.ts';
 import { findProgram } from '../path-search.ts';
 import { DEADLINE_MS, type Exit, ServerFault } from '../process.ts';
 import { type Check, CheckFailure, type FailureFacts, Noted, NotJudged } from './check.ts';
@@ -13,6 +14,7 @@ import type { ServerEnd } from './context.ts';
 import { LiveContext, type RunSettings } from './live-context.ts';
 import { seededRandom } from './random.ts';
 import type { CheckResult, Failure } from './result.ts';
+import { endedWithItsCheck } from './waits.ts';
 
 export interface Run extends Omit<RunSettings, 'inArena' | 'withoutDeadline'> {
   checks: readonly Check[];
@@ -50,6 +52,20 @@ const LAST_WORD_MS = 1000;
  * @throws {HarnessTrouble} for anything that is not a verdict
  */
 export async function runChecks(run: PlacedRun): Promise<CheckResult[]> {
+  process.on('unhandledRejection', passOverAbandonedWait);
+  try {
+    return await runInOrder(run);
+  } finally {
+    process.off('unhandledRejection', passOverAbandonedWait);
+  }
+}
+
+/** Anything else that was rejected behind a check's back is a fault of that check. */
+function passOverAbandonedWait(reason: unknown): void {
+  if (!endedWithItsCheck(reason)) throw reason;
+}
+
+async function runInOrder(run: PlacedRun): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const ends: ServerEnd[] = [];
   const record = (result: CheckResult): void => {
@@ -126,9 +142,12 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
   const stopped = await context.tearDown();
   ends.push(...stopped);
   const durationMs = Math.round(performance.now() - startedAt);
+  const seen = { steps: context.steps, stderr: lastLines(context.stderrTail()) };
+  const excess = stopped.find((end) => end.excess)?.excess;
+  // Whatever the check saw, it saw of a server that the harness has ended.
+  if (excess) return fail(check, run, { facts: factsOfExcess(excess), ...seen }, durationMs);
   if (error === undefined) return pass(check, run, durationMs);
   if (error instanceof NotJudged) return notJudged(check, run, error.message);
-  const seen = { steps: context.steps, stderr: lastLines(context.stderrTail()) };
   if (error instanceof Noted)
     return { ...pass(check, run, durationMs), note: { facts: error.facts, ...seen } };
   const crash = stopped.map(({ exit, killed }) => (killed ? undefined : crashOf(exit))).find((exit) => exit);
@@ -188,6 +207,10 @@ function factsOf(check: Check, error: unknown): FailureFacts {
     return { expected: 'a server that becomes ready', actual: error.seen, hint: error.hint };
   const detail = error instanceof Error ? error.stack : String(error);
   throw new HarnessTrouble(`the check ${check.id} itself went wrong: ${detail}`, { cause: error });
+}
+
+function factsOfExcess({ seen, cause, hint }: Excess): FailureFacts {
+  return { expected: 'a server that keeps within bounds while it is checked', actual: seen, cause, hint };
 }
 
 /** An end by a signal that nobody sent, or by a code that the contract uses for nothing but trouble. */

@@ -11,6 +11,14 @@ export function isDeadline({ actual }: FailureFacts): boolean {
   return actual.startsWith(NOTHING_MORE);
 }
 
+/** The errors by which all waits of a check ended at once. */
+const endings = new WeakSet<object>();
+
+/** True for the end of a wait that nobody was waiting on any more: a check may leave some behind when it throws. */
+export function endedWithItsCheck(reason: unknown): boolean {
+  return typeof reason === 'object' && reason !== null && endings.has(reason);
+}
+
 export class Waits {
   readonly #names = new Set<{ what: string }>();
   readonly #end: Promise<never>;
@@ -46,12 +54,17 @@ export class Waits {
       expected: names.length > 0 ? names.join(', and ') : 'the check to come to its end',
       actual: `${NOTHING_MORE} ${deadlineMs / 1000} s`,
     });
-    this.#rejectAll(failure);
+    this.#endAll(failure);
     return failure;
   }
 
   /** Ends all waits: the check is over, whatever it still waits for. */
   end(): void {
-    this.#rejectAll(new Error('the check is over'));
+    this.#endAll(new Error('the check is over'));
+  }
+
+  #endAll(reason: Error): void {
+    endings.add(reason);
+    this.#rejectAll(reason);
   }
 }

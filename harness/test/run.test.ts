@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Check, CheckFailure, NotJudged } from '../checks/check.ts';
 import type { CheckContext, Server } from '../checks/context.ts';
@@ -103,6 +105,11 @@ describe('the executor', () => {
       expected: 'the third byte',
       actual: 'nothing more happened within 0.5 s',
     });
+  });
+
+  it('keeps the verdict of a check that fails while something that it began still waits', async () => {
+    const fixture = join(import.meta.dirname, 'fixtures', 'abandons-a-wait.ts');
+    expect((await promisify(execFile)(process.execPath, [fixture])).stdout).toBe('fail: another\n');
   });
 
   it('counts the deadline from the last thing that happened, so that many steps are no fault', async () => {
