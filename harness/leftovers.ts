@@ -3,15 +3,19 @@
  *
  * SIGKILL of the harness itself cannot be handled; in the arena the kernel then ends everything (arena.ts).
  */
-import { signalSession } from './process-tree.ts';
+import { livingWithEnvironment, signalAll, signalSession } from './process-tree.ts';
 
-const sessions = new Set<number>();
+/** By session: the mark in the environment of its processes, where there is one. */
+const sessions = new Map<number, string | undefined>();
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let installed = false;
 
-/** From now on every process of the session is killed when the harness ends. */
-export function contain(session: number): void {
-  sessions.add(session);
+/**
+ * From now on every process of the session is killed when the harness ends, and every one that has this assignment in its
+ * environment.
+ */
+export function contain(session: number, mark?: string): void {
+  sessions.set(session, mark);
   install();
 }
 
@@ -21,7 +25,10 @@ export function release(session: number): void {
 }
 
 function killAll(): void {
-  for (const session of sessions) signalSession(session, 'SIGKILL');
+  for (const [session, mark] of sessions) {
+    signalSession(session, 'SIGKILL');
+    if (mark !== undefined) signalAll(livingWithEnvironment(mark), 'SIGKILL');
+  }
 }
 
 function install(): void {

@@ -102,9 +102,31 @@ export function parseStat(text: string): ProcessStat | undefined {
   };
 }
 
+/** Resident memory of a process and of those that its main thread has started, and so on: a few small reads. */
+export function residentBytes(pid: number): number {
+  const own = Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0) * PAGE_BYTES;
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
+  return children.reduce((total, child) => total + residentBytes(Number(child)), own);
+}
+
+/**
+ * Process ids of those that still run and were started with this assignment (`NAME=value`) in their environment, or by one that was:
+ * a daemon leaves its session, and does not think of its environment.
+ */
+export function livingWithEnvironment(assignment: string): number[] {
+  return numericEntries('/proc').filter((pid) =>
+    read(`/proc/${pid}/environ`).split('\0').includes(assignment),
+  );
+}
+
 /** Sends a signal to every process of a session; those that end meanwhile do not matter. */
 export function signalSession(session: number, name: NodeJS.Signals): void {
-  for (const pid of livingSessionMembers(session)) {
+  signalAll(livingSessionMembers(session), name);
+}
+
+/** Sends a signal to processes; those that have ended since they were looked up do not matter. */
+export function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, name);
     } catch {

@@ -2,16 +2,18 @@
  * Starts a server by the contract and ends it: ready line, early exit, captured output, SIGTERM then SIGKILL
  * of the whole session.
  *
- * Every server gets a session of its own, a clean environment and no stdin. Whatever happens to the harness
- * short of SIGKILL, none of them outlives it. Knows nothing of checks; whoever needs a verdict turns a
+ * Every server gets a session of its own, a clean environment and no stdin; one that uses too much is ended (excess.ts). Whatever
+ * happens to the harness short of SIGKILL, none of them outlives it. Knows nothing of checks; whoever needs a verdict turns a
  * ServerFault into one.
  */
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as nextLook } from 'node:timers/promises';
 import { CappedOutput } from './capped-output.ts';
+import { type Excess, outputExcess, watchMemory } from './excess.ts';
 import { contain, release } from './leftovers.ts';
 import { printable } from './printable.ts';
-import { livingSessionMembers, signalSession } from './process-tree.ts';
+import { livingSessionMembers, livingWithEnvironment, signalAll, signalSession } from './process-tree.ts';
 import { type Ready, readReadyLine } from './ready-line.ts';
 import type { ServerSpec } from './servers.ts';
 import { type Flags, type StartOptions, spawnServer } from './spawn-server.ts';
@@ -47,8 +49,8 @@ const GRACE_MS = DEADLINE_MS / 5;
 const LOOK_EVERY_MS = 5;
 const STDOUT_KEPT_BYTES = 64 * 1024;
 const STDERR_KEPT_BYTES = 64 * 1024;
-/** A program that writes more than this on stdout is ended: the contract allows it one line. */
-const STDOUT_LIMIT_BYTES = 1024 * 1024;
+/** In the environment of every server and of what it starts: so that those are found who have left its session. */
+const MARK = 'STARTED_BY_HARNESS';
 
 function multiplier(text: string | undefined): number {
   const value = Number(text ?? 1);
@@ -64,8 +66,10 @@ export interface Stopped {
   exit: Exit;
   /** True when it took SIGKILL to end it. */
   killed: boolean;
-  /** Processes of its session that outlived it, and were then killed. */
+  /** Processes of its session, and those that have left it, that outlived it, and were then killed. */
   leftBehind: number[];
+  /** What it used too much of, so that the harness had to end it. */
+  excess?: Excess;
 }
 
 /** A program that was started, ready or not. */
@@ -83,16 +87,20 @@ export class ServerProcess {
   readonly #stderr = new CappedOutput(0, STDERR_KEPT_BYTES);
   readonly #stderrListeners = new Set<() => void>();
   #readyLine: Ready | undefined;
-  #flooded = false;
+  readonly #mark = `${MARK}=${randomUUID()}`;
+  #excess: Excess | undefined;
   #stopping: Promise<Stopped> | undefined;
 
   constructor(spec: ServerSpec, flags: Flags = {}, options: StartOptions = {}) {
     this.spec = spec;
-    this.#child = spawnServer(spec, flags, options);
+    const mark = { [MARK]: this.#mark.slice(MARK.length + 1) };
+    this.#child = spawnServer(spec, flags, { ...options, env: { ...options.env, ...mark } });
     this.pid = this.#child.pid;
-    contain(this.pid);
+    contain(this.pid, this.#mark);
     this.exited = this.#watchExit();
     this.#drainStderr();
+    const endWatch = watchMemory(this.pid, (excess) => this.#end(excess), options.memoryLimitBytes);
+    void this.exited.then(endWatch);
     this.ready = this.#watchStdout(flags, options.readyTimeoutMs ?? DEADLINE_MS);
     // Whoever cares awaits it; a program that is meant to refuse must not end the harness.
     this.ready.catch(() => {});
@@ -160,7 +168,7 @@ export class ServerProcess {
   }
 
   async #stop(graceMs: number): Promise<Stopped> {
-    let killed = this.#flooded;
+    let killed = this.#excess !== undefined;
     if (!this.exit) {
       // A stopped process does not see SIGTERM before it is continued.
       this.signal('SIGTERM');
@@ -173,11 +181,12 @@ export class ServerProcess {
       clearTimeout(kill);
     }
     // Who is just ending gets the time to do so; who lives on was left behind.
-    const leftBehind = killed ? [] : await survivors(this.pid, graceMs);
-    signalSession(this.pid, 'SIGKILL');
-    await survivors(this.pid, graceMs);
+    const leftBehind = killed ? [] : await this.#survivors(graceMs);
+    signalAll(this.#living(), 'SIGKILL');
+    await this.#survivors(graceMs);
     release(this.pid);
-    return { exit: await this.exited, killed, leftBehind };
+    const excess = this.#excess ? { excess: this.#excess } : {};
+    return { exit: await this.exited, killed, leftBehind, ...excess };
   }
 
   #watchExit(): Promise<Exit> {
@@ -190,7 +199,9 @@ export class ServerProcess {
       // A child that it left behind may hold the pipes open, and 'close' would never come. What the process
       // itself wrote is in the pipes by now: two turns of the loop read it.
       this.#child.once('exit', () => {
-        if (livingSessionMembers(this.pid).length > 0) setImmediate(() => setImmediate(finish));
+        if (this.#living().length > 0) setImmediate(() => setImmediate(finish));
+        // One that has left its session and cleared its environment is not seen, and may hold them all the same.
+        else setTimeout(finish, GRACE_MS).unref();
       });
     });
   }
@@ -198,6 +209,7 @@ export class ServerProcess {
   #drainStderr(): void {
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr.push(chunk);
+      this.#expectLittleOutput();
       for (const look of this.#stderrListeners) look();
     });
   }
@@ -212,11 +224,13 @@ export class ServerProcess {
       let decided = false;
       this.#child.stdout?.on('data', (chunk: Buffer) => {
         this.#stdout.push(chunk);
-        if (this.#stdout.totalBytes > STDOUT_LIMIT_BYTES) this.#endFlood(fault);
+        this.#expectLittleOutput();
         if (decided) return;
         const outcome = readReadyLine(this.stdout(), known);
         decided = outcome.kind !== 'partial';
-        if (outcome.kind === 'ready') {
+        if (outcome.kind === 'ready' && !livingSessionMembers(this.pid).includes(this.pid)) {
+          fault('its process had ended when the ready line came', this.#whyGone());
+        } else if (outcome.kind === 'ready') {
           this.#readyLine = outcome.ready;
           resolve(outcome.ready);
         }
@@ -225,19 +239,44 @@ export class ServerProcess {
       });
       void this.exited.then((exit) => {
         clearTimeout(timer);
-        fault(`it ${describeExit(exit)} before its ready line`, 'run the command by hand to see why');
+        if (this.#excess) fault(this.#excess.seen, this.#excess.hint);
+        else fault(`it ${describeExit(exit)} before its ready line`, this.#whyGone());
       });
     });
   }
 
-  #endFlood(fault: Fault): void {
-    if (this.#flooded) return;
-    this.#flooded = true;
-    signalSession(this.pid, 'SIGKILL');
-    fault(
-      'it wrote more than 1 MiB to stdout and was ended',
-      'stdout carries the ready line only; log to stderr',
-    );
+  #whyGone(): string {
+    return this.#living().length > 0
+      ? 'it went into the background: stay in the foreground, without daemon() and without a second fork()'
+      : 'run the command by hand to see why';
+  }
+
+  #expectLittleOutput(): void {
+    const excess = outputExcess(this.#stdout.totalBytes, this.#stderr.totalBytes);
+    if (excess) this.#end(excess);
+  }
+
+  /** Ends it because it uses too much. */
+  #end(excess: Excess): void {
+    if (this.#excess) return;
+    this.#excess = excess;
+    signalAll(this.#living(), 'SIGKILL');
+  }
+
+  /** Processes of its session, and those that have left it. */
+  #living(): number[] {
+    return [...new Set([...livingSessionMembers(this.pid), ...livingWithEnvironment(this.#mark)])];
+  }
+
+  /** Who still lives when `graceMs` has passed; resolves at once when nobody does. */
+  async #survivors(graceMs: number): Promise<number[]> {
+    const deadline = performance.now() + graceMs;
+    let living = this.#living();
+    while (living.length > 0 && performance.now() < deadline) {
+      await nextLook(LOOK_EVERY_MS);
+      living = this.#living();
+    }
+    return living;
   }
 }
 
@@ -253,17 +292,4 @@ function late(timeoutMs: number): [seen: string, hint: string] {
 /** Lines that are complete: the last one may still grow. */
 function completeLines(text: string): string[] {
   return text.split('\n').slice(0, -1);
-}
-
-/**
- * Who of the session still lives when `graceMs` has passed; resolves at once when nobody does.
- */
-async function survivors(session: number, graceMs: number): Promise<number[]> {
-  const deadline = performance.now() + graceMs;
-  let living = livingSessionMembers(session);
-  while (living.length > 0 && performance.now() < deadline) {
-    await nextLook(LOOK_EVERY_MS);
-    living = livingSessionMembers(session);
-  }
-  return living;
 }

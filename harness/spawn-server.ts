@@ -16,6 +16,8 @@ export interface StartOptions {
   /** Limits of the kernel for the process, soft and hard. Setting them needs the program prlimit. */
   limits?: { descriptors?: number; stackBytes?: number };
   cwd?: string;
+  /** Resident memory of the server and its children above which it is ended; default: see excess.ts. */
+  memoryLimitBytes?: number;
   /** Default: `DEADLINE_MS` of process.ts; Infinity for a debugger. */
   readyTimeoutMs?: number;
 }

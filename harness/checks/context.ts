@@ -5,6 +5,8 @@
  * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; behind
  * them stands one deadline, which counts from the last thing that happened and reports what was waited for.
  */
+
+import type { Excess } from '../excess.ts';
 import type { TcpInfo } from '../native/sockets.ts';
 import type { Exit, Flags, StartOptions } from '../process.ts';
 import type { Usage } from '../process-tree.ts';
@@ -54,6 +56,8 @@ export interface ServerEnd {
   killed: boolean;
   /** Process ids of its session that were still alive after it had exited by itself (then killed). */
   leftBehind: number[];
+  /** What it used too much of, so that the harness had to end it. */
+  excess?: Excess;
 }
 
 /** How the server ended a connection: `fin` in order, `reset` with RST. */

@@ -309,8 +309,8 @@ export class LiveContext implements CheckContext {
 }
 
 async function endOf(server: ServerProcess, checkId: string): Promise<ServerEnd> {
-  const { exit, killed, leftBehind } = await server.stop();
-  return { checkId, stdout: server.stdout(), stderr: server.stderr(), exit, killed, leftBehind };
+  const stopped = await server.stop();
+  return { checkId, stdout: server.stdout(), stderr: server.stderr(), ...stopped };
 }
 
 function rowsOf(peer: Peer): ReturnType<typeof connectionRows> {

@@ -29,7 +29,6 @@ export const readyChecks: readonly Check[] = [
     ...base,
     id: 'ready.truth',
     title: 'can be reached in the moment when it says that it is ready',
-    deadlineFactor: 3,
     rule: 'docs/contract.md section 2',
     why: 'A ready line that comes too early is worse than none: the first clients are refused, now and then, and only where the machine is busy.',
     how: `The server is started ${STARTS} times; each time a client connects in the moment in which the line is there, without a second try, and has to get some answer to its first message.`,

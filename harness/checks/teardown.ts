@@ -63,11 +63,14 @@ function expectCleanStdout({ stdout, checkId }: ServerEnd): void {
   // Without a line end it never became ready, which other checks judge.
   if (firstLineEnd === 0 || firstLineEnd === stdout.length) return;
   const surplus = stdout.slice(firstLineEnd, firstLineEnd + 200).split('\n')[0] ?? '';
+  const isReadyAgain = surplus !== '' && stdout.startsWith(surplus);
   throw new CheckFailure({
     expected: 'only the ready line on stdout',
     actual: `more after it: ${JSON.stringify(surplus)} (in ${checkId})`,
-    cause: 'stdout is for the program that started the server; something was logged there',
-    hint: 'log to stderr',
+    cause: isReadyAgain
+      ? 'the ready line was printed twice: by each worker, or by parent and child (what stands in a buffer at fork() is written by both)'
+      : 'stdout is for the program that started the server; something was logged there',
+    hint: isReadyAgain ? 'print it once, when all workers listen, and flush before fork()' : 'log to stderr',
   });
 }
 
@@ -87,7 +90,7 @@ function expectNoOrphans({ leftBehind, checkId }: ServerEnd): void {
   throw new CheckFailure({
     expected: 'no process of the server left after it had ended',
     actual: `${leftBehind.length} still ran: pid ${leftBehind.join(', ')} (in ${checkId})`,
-    cause: 'a child process outlives the one that was asked to stop',
-    hint: 'end the children and wait for them before you exit',
+    cause: 'a child process outlives the one that was asked to stop, or the server went into the background',
+    hint: 'end the children and wait for them before you exit; stay in the foreground: no daemon(), no second fork()',
   });
 }
