@@ -11,7 +11,7 @@ import { describeFrame, ECHO_REPLY, takeFrame } from './frames.ts';
 import { reply, request } from './message.ts';
 
 const NUMBER_DIGITS = 6;
-const SENTINEL = Buffer.from('.');
+const SENTINEL = Buffer.from('sentinel');
 
 /** Takes the reply to an echo of `payload`; `what` names it: `reply 3 of 50`. */
 export async function takeReply(
@@ -45,11 +45,10 @@ export async function exchange(
 }
 
 /**
- * The same, with one byte more behind it, sent when the server has read the payload. In a stream without frames a byte
- * that is missing is then seen at once, because the next one stands in its place; without it, a reply that is too short
- * looks like one that is late.
+ * The same; when the server falls silent before the reply is whole, a sentinel is sent. In a stream without frames its echo takes the
+ * place of what is missing, which is then seen at once: without it a reply that is too short looks like one that is late.
  */
-export async function exchangeBeforeSentinel(
+export async function exchangeWithSentinel(
   context: CheckContext,
   peer: Peer,
   payload: Uint8Array,
@@ -58,9 +57,16 @@ export async function exchangeBeforeSentinel(
   if (context.suite === 'framed') return exchange(context, peer, payload, options);
   const { what = `the echo of ${payload.length} bytes` } = options;
   peer.write(payload);
-  await context.consumed(peer);
-  peer.write(SENTINEL);
-  await takeCompared(peer, Buffer.concat([payload, SENTINEL]), `${what} and of one byte more`);
+  const taken = takeCompared(peer, payload, what);
+  const isSilent = await Promise.race([taken.then(() => false), context.settled(peer).then(() => true)]);
+  if (isSilent) {
+    context.step(
+      'the reply is not whole and the server sleeps: send a sentinel, whose echo shows what is missing',
+    );
+    peer.write(SENTINEL);
+  }
+  await taken;
+  if (isSilent) await takeCompared(peer, SENTINEL, 'the echo of the sentinel');
 }
 
 /** Takes these bytes, and compares them as they come: the first wrong one ends the wait. */

@@ -6,7 +6,7 @@
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes, firstDifference } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
-import { exchange, exchangeBeforeSentinel, pipeline } from './exchange.ts';
+import { exchange, exchangeWithSentinel, pipeline } from './exchange.ts';
 import { header } from './frames.ts';
 import { reply, request } from './message.ts';
 
@@ -85,7 +85,7 @@ async function binary(context: CheckContext): Promise<void> {
         cause: 'the bytes were treated as text',
         hint: 'Node: keep Buffers, no toString() and no setEncoding(). C: no strlen(), no %s; carry the length',
       },
-      () => exchangeBeforeSentinel(context, peer, payload, { what: `the echo of ${name}` }),
+      () => exchangeWithSentinel(context, peer, payload, { what: `the echo of ${name}` }),
     );
   }
 }
@@ -100,8 +100,7 @@ async function specialBytes(context: CheckContext): Promise<void> {
         cause: 'a byte was taken for a mark: the end of a string, of a line or of a file',
         hint: 'carry the length beside the bytes: no strlen(), no fgets() or readline, no comparison with EOF',
       },
-      () =>
-        exchangeBeforeSentinel(context, peer, Buffer.from(hex, 'hex'), { id, what: `the echo of ${hex}` }),
+      () => exchangeWithSentinel(context, peer, Buffer.from(hex, 'hex'), { id, what: `the echo of ${hex}` }),
     );
   }
 }

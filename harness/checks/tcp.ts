@@ -7,7 +7,7 @@
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext } from './context.ts';
-import { exchange, exchangeBeforeSentinel, expectNothingMore } from './exchange.ts';
+import { exchange, exchangeWithSentinel, expectNothingMore } from './exchange.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'tcp', suites: ['tcp-echo', 'framed'] } as const;
 
@@ -18,7 +18,7 @@ export const tcpChecks: readonly Check[] = [
     title: 'sends back the bytes that came, unchanged, and nothing else',
     rule: 'RFC 862; docs/protocol.md section 2',
     why: 'Everything else rests on it: a server that adds, drops or changes a byte breaks the format of whatever travels through it.',
-    how: 'Three messages of different kinds, a connection each, and in tcp-echo one byte behind each, in whose place a missing byte would show. That nothing more comes is shown by serving another client in between, not by waiting.',
+    how: 'Three messages of different kinds, a connection each. Where the reply is too short, what is sent next shows it. That nothing more comes is shown by serving another client in between, not by waiting.',
     run: echoBasic,
   },
   {
@@ -52,7 +52,7 @@ async function echoBasic(context: CheckContext): Promise<void> {
       for (const [id, payload] of payloads.entries()) {
         context.step(`on a new connection send ${payload.length} bytes and read the echo`);
         const peer = await context.connect();
-        await exchangeBeforeSentinel(context, peer, payload, { id });
+        await exchangeWithSentinel(context, peer, payload, { id });
         context.step(
           'send FIN and exchange a message with somebody else; nothing more may have come by then',
         );
