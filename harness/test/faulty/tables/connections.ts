@@ -5,6 +5,9 @@
  */
 import { entries, type FaultyServer } from '../entry.ts';
 
+const NO_BYTES = { silent: 'bytes that never come leave no other trace with the client' };
+const NO_CLOSE = { silent: 'nothing tells that a descriptor will never be closed' };
+
 export const connections: readonly FaultyServer[] = [
   ...entries('c', 'tcp-echo', [
     ['strips-newline', 'tcp.echo-basic'],
@@ -18,7 +21,12 @@ export const connections: readonly FaultyServer[] = [
       'keeps-open-after-eof',
       'tcp.fin-after-eof tcp.half-close tcp.half-close-pending res.emfile-no-spin abuse.max-conns',
     ],
-    ['accept-one-edge-triggered', 'tcp.accept-all-pending', 'stream.interleave res.emfile-no-spin'],
+    [
+      'accept-one-edge-triggered',
+      'tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.events-after-close',
+      'tcp.storm tcp.connect-close stream.interleave res.emfile-no-spin',
+      NO_BYTES,
+    ],
     [
       'one-client-at-a-time',
       'tcp.serial-hol tcp.accept-all-pending stream.interleave bp.slow-reader res.emfile-no-spin abuse.max-conns stop.idle-conns',
@@ -26,24 +34,32 @@ export const connections: readonly FaultyServer[] = [
     ['drops-short-reads', 'stream.dribble'],
     ['stops-at-nul', 'stream.binary'],
     ['never-resumes', 'bp.resume'],
-    ['ignores-pending', 'bp.slow-reader'],
+    ['ignores-pending', 'bp.slow-reader bp.rss', 'bp.many-slow bp.abort-stalled'],
     ['no-idle-timeout', 'abuse.idle-timeout'],
     ['connections-never-uncounted', 'abuse.max-conns'],
-    ['small-backlog', 'tcp.backlog'],
+    [
+      'small-backlog',
+      'tcp.backlog tcp.accept-all-pending',
+      'tcp.reset-before-accept tcp.storm tcp.connect-close stream.events-after-close mem.leak-per-conn abuse.reset-flood',
+    ],
     ['shuts-both-halves', 'tcp.no-rst-orderly'],
     ['sigpipe-ends', 'tcp.gone-before-reply'],
-    ['third-reset', 'stream.hammer'],
+    ['third-reset', 'stream.hammer', 'tcp.reset-before-accept stream.events-after-close abuse.reset-flood'],
     ['peer-name-exits', 'tcp.reset-before-accept'],
     ['nagle', 'tcp.nodelay'],
     ['urgent-exits', 'tcp.urgent'],
     ['pending-hard-coded', 'bp.many-slow'],
-    ['ends-at-four-mebibytes', 'stream.large'],
-    ['resumes-once', 'stream.deadlock'],
+    ['ends-at-four-mebibytes', 'stream.large', 'stream.deadlock mem.leak-per-frame', NO_BYTES],
+    ['resumes-once', 'stream.deadlock', '', NO_BYTES],
     ['crlf-becomes-lf', 'tcp.echo-basic stream.nul'],
-    ['says-goodbye', 'tcp.half-close stream.no-extra'],
-    ['pads-short-replies', 'stream.dribble stream.uninit'],
-    ['blocking-sockets', 'bp.isolated'],
-    ['reset-keeps-descriptor', 'abuse.reset-flood'],
+    [
+      'says-goodbye',
+      'tcp.half-close tcp.half-close-pending stream.no-extra',
+      'tcp.echo-basic tcp.no-rst-orderly stream.uninit stream.hammer',
+    ],
+    ['pads-short-replies', 'stream.dribble stream.uninit', 'stream.no-extra'],
+    ['blocking-sockets', 'bp.isolated', 'bp.slow-reader bp.many-slow bp.abort-stalled', NO_BYTES],
+    ['reset-keeps-descriptor', 'abuse.reset-flood', 'bp.abort-stalled', NO_CLOSE],
     ['writable-for-ever', 'bp.epollout-spin'],
     ['keeps-every-message', 'mem.leak-per-frame'],
     ['keeps-connection-buffers', 'mem.leak-per-conn'],
@@ -64,18 +80,36 @@ export const connections: readonly FaultyServer[] = [
     ['keeps-replies', 'mem.leak-per-frame'],
   ]),
   ...entries('c', 'framed', [
-    ['resets-on-close', 'tcp.fin-after-eof tcp.linger0'],
+    [
+      'resets-on-close',
+      'tcp.fin-after-eof tcp.linger0 tcp.no-rst-orderly',
+      'tcp.half-close tcp.half-close-pending',
+    ],
     ['error-closes-others', 'tcp.rst-isolated'],
     ['thirty-descriptors', 'tcp.storm'],
     ['eintr-exits', 'tcp.eintr'],
-    ['lingers-for-ever', 'tcp.vanish'],
-    ['short-write-forgotten', 'stream.partial-write'],
-    ['state-by-descriptor', 'stream.seq-reuse'],
-    ['event-after-free', 'stream.events-after-close'],
+    ['lingers-for-ever', 'tcp.vanish', '', NO_CLOSE],
+    [
+      'short-write-forgotten',
+      'stream.partial-write',
+      'tcp.half-close-pending bp.resume stream.deadlock',
+      NO_BYTES,
+    ],
+    [
+      'state-by-descriptor',
+      'stream.seq-reuse',
+      'frame.goaway-inflight frame.timeout frame.timeout-each abuse.slowloris frame.idle-stalled stream.hammer stop.term-inflight stop.second',
+      NO_BYTES,
+    ],
+    [
+      'event-after-free',
+      'stream.events-after-close obs.no-sanitizer',
+      'tcp.reset-before-accept stream.hammer abuse.reset-flood',
+    ],
     ['reset-leaks-pending', 'bp.abort-stalled'],
     ['allocates-claims', 'mem.claimed-length'],
     ['keeps-empty-frames', 'mem.zero-frame-flood'],
-    ['silent-never-closed', 'tcp.connect-close'],
+    ['silent-never-closed', 'tcp.connect-close abuse.max-conns frame.refusal', '', NO_CLOSE],
   ]),
   ...entries('ts', 'framed', [
     ['address-assumed', 'tcp.reset-before-accept'],
