@@ -42,9 +42,10 @@ test: everything ## run every test
 	@vitest run $(ARGS)
 
 .PHONY: check
-check: servers addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' ID= SEED= HOLD=1 JSON=1
+check: servers addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' ID= LEVEL= TIER=full SEED= HOLD=1 JSON=1 TAP=1 JUNIT=FILE
 	@$(CLI) check $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) $(call option,--id,ID) \
-	  $(call option,--seed,SEED) $(call option,--tier,TIER) $(call switch,--hold,HOLD) $(call switch,--json,JSON)
+	  $(call option,--level,LEVEL) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call switch,--hold,HOLD) \
+	  $(call switch,--json,JSON) $(call switch,--tap,TAP) $(call option,--junit,JUNIT)
 
 .PHONY: serve
 serve: servers ## run a reference server: S=framed TRACK=ts PORT=9000 ARGS='--log-level debug'
@@ -59,12 +60,12 @@ doctor: servers addon peers ## what this machine can and cannot judge, and why
 	@$(CLI) doctor $(call switch,--json,JSON)
 
 .PHONY: explain
-explain: $(PACKAGES) ## what a rule is and how it is checked: RULE=tcp.half-close
-	@$(CLI) explain $(RULE)
+explain: $(PACKAGES) ## what a rule is, why it matters, and how it is checked: RULE=tcp.half-close
+	@$(CLI) explain $(call option,,RULE)
 
 .PHONY: list
-list: $(PACKAGES) ## list the checks: S=framed
-	@$(CLI) list $(call option,--server,S) $(call switch,--json,JSON)
+list: $(PACKAGES) ## list the checks: S=framed ID= LEVEL= JSON=1
+	@$(CLI) list $(call option,--server,S) $(call option,--id,ID) $(call option,--level,LEVEL) $(call switch,--json,JSON)
 
 .PHONY: mirror
 mirror: $(PACKAGES) ## print the TypeScript and the C side of one concept side by side: NAME=framed
@@ -103,6 +104,10 @@ coverage: $(PACKAGES) ## measure which branches of the two codecs their cases re
 mutate: addon ## plant mechanical faults in the reference servers and see which no check finds: N=100 SEED= TRACK=ts|c ID= FRESH=1 DOCS=1 JSON=1
 	@$(CLI) mutate $(call option,--mutants,N) $(call option,--seed,SEED) $(call option,--track,TRACK) $(call option,--id,ID) \
 	  $(call switch,--fresh,FRESH) $(call switch,--docs,DOCS) $(call switch,--json,JSON)
+
+.PHONY: catalogue
+catalogue: $(PACKAGES) ## write docs/checks.md from the checks themselves
+	@$(CLI) catalogue
 
 .PHONY: sanitize
 sanitize: addon ## build the C servers with ASan and UBSan, and run the checks against them

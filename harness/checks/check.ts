@@ -16,7 +16,7 @@ export type Level = 'must' | 'should' | 'info';
 export const LEVELS: readonly Level[] = ['must', 'should', 'info'];
 
 /** `scaled` runs in both tiers, ten times smaller in quick (see `CheckContext.scaled`). */
-type Tier = 'quick' | 'full' | 'scaled';
+export type Tier = 'quick' | 'full' | 'scaled';
 
 /**
  * What this machine must offer before a check can be judged: `arena` a private network namespace with small
@@ -53,9 +53,9 @@ export interface Check {
   /** Multiplies the deadline (10 s) of a check that starts many servers or moves much data. */
   deadlineFactor?: number;
   /** Why it matters in production: what goes wrong, and for whom, when the rule is broken. A few sentences. */
-  why?: string;
+  why: string;
   /** How it is checked, and what a reader should know about it beyond the title. A few sentences. */
-  how?: string;
+  how: string;
   /**
    * Returns (pass), or throws Noted (pass, with a note), CheckFailure (fail) or NotJudged. Anything else thrown is trouble of the
    * harness.

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
+import { LEVELS } from '../checks/check.ts';
 import { splitCommandLine } from '../command-line.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import { findProgram } from '../path-search.ts';
@@ -33,6 +34,18 @@ export const seedNumber = wholeNumber(0, LARGEST_SEED);
 /** For commander: ids separated by commas or spaces, and given more than once. */
 export function idList(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(/[\s,]+/).filter((id) => id !== '')];
+}
+
+/** Ids, first parts of ids, and topics. */
+export function idOption(): Option {
+  return new Option(
+    '--id <ids>',
+    'only these checks: frame.zero, all of frame, or all of a topic; separated by commas or spaces',
+  ).argParser(idList);
+}
+
+export function levelOption(): Option {
+  return new Option('--level <level>', 'only checks of this level').choices(LEVELS);
 }
 
 export function randomSeed(): number {

@@ -5,7 +5,7 @@
 import { openSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { arenaMode, runInArena } from '../arena.ts';
-import { type Check, LEVELS, type Level } from '../checks/check.ts';
+import type { Check, Level } from '../checks/check.ts';
 import { count } from '../checks/result.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import type { RunFacts } from '../report/fields.ts';
@@ -13,9 +13,16 @@ import { checkReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { ProgressLine } from '../report/progress.ts';
 import { tapReport } from '../report/tap.ts';
-import { checkLines, failureTexts, type ServerReport, serverLine, summaryLine } from '../report/text.ts';
+import {
+  checkLines,
+  failureTexts,
+  noteTexts,
+  type ServerReport,
+  serverLine,
+  summaryLine,
+} from '../report/text.ts';
 import type { ServerSpec, Suite, Track } from '../servers.ts';
-import { idList, randomSeed, seedNumber, serverOption, trackOption } from './arguments.ts';
+import { idOption, levelOption, randomSeed, seedNumber, serverOption, trackOption } from './arguments.ts';
 import { type Chosen, chooseChecks, chooseServers, refuseBadArenaMode } from './chosen.ts';
 import { hold } from './hold.ts';
 
@@ -41,12 +48,8 @@ export function checkCommand(): Command {
     .addOption(serverOption())
     .addOption(trackOption().conflicts('cmd'))
     .option('--cmd <command>', 'check this program; quotes work as in a shell (needs --server)')
-    .option(
-      '--id <ids>',
-      'only these checks: frame.zero, all of frame, or all of a topic; separated by commas or spaces',
-      idList,
-    )
-    .addOption(new Option('--level <level>', 'only checks of this level').choices(LEVELS))
+    .addOption(idOption())
+    .addOption(levelOption())
     .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
     .option('--seed <n>', 'replay the random choices of a run', seedNumber)
     .option('--hold', 'start the server of one check, print pid and port, and wait for a debugger')
@@ -116,7 +119,8 @@ async function runServer(spec: ServerSpec, checks: Check[], facts: RunFacts): Pr
 
 function printServer(report: ServerReport, run: RunFacts, listAll: boolean): void {
   if (listAll) print(`${checkLines(report).join('\n')}\n`);
-  for (const text of failureTexts(report, run)) print(`${text}\n`);
+  const texts = [...(listAll ? noteTexts(report, run) : []), ...failureTexts(report, run)];
+  for (const text of texts) print(`${text}\n`);
   print(listAll ? summaryWithPlace(report, run.seed) : serverLine(report));
 }
 

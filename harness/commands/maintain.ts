@@ -1,8 +1,11 @@
 /**
- * `mirror` and `readme`: commands for maintainers, whose work stands in the files beside this one.
+ * `mirror`, `readme` and `catalogue`: commands for maintainers, whose work stands elsewhere.
  */
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { catalogue } from '../checks/catalogue.ts';
 import { Refusal } from '../exit-codes.ts';
+import { CATALOGUE_PAGE, cataloguePage } from '../report/catalogue-page.ts';
 import { mirror } from './mirror.ts';
 import { updateReadme } from './readme.ts';
 
@@ -22,5 +25,8 @@ export function maintainerCommands(): Command[] {
       .description('run the commands that a document shows, and replace its marked blocks')
       .argument('[document]', 'README.md, docs/fuzzing.md ... (default: README.md)')
       .action((document?: string) => updateReadme(document)),
+    new Command('catalogue')
+      .description('write docs/checks.md from the checks themselves')
+      .action(() => writeFileSync(CATALOGUE_PAGE, cataloguePage(catalogue))),
   ];
 }

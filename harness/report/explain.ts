@@ -5,24 +5,66 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import type { Check } from '../checks/check.ts';
+import type { Check, Level, Tier } from '../checks/check.ts';
 import { ROOT } from '../servers.ts';
 
 /** A rule that names a section of a document of this repository: `docs/protocol.md section 4`. */
 const SECTION = /^(docs\/[\w-]+\.md) section ([\d.]+)/;
 
-/** Explains one check: what it demands, what of it, and the words of the rule. */
+export const LEVEL_MEANS: Readonly<Record<Level, string>> = {
+  must: 'a server that fails it breaks the contract or the protocol',
+  should: 'a good server does it; it counts as failed where it does not',
+  info: 'worth knowing; where no rule is broken, a report only notes what it saw',
+};
+
+export const TIER_MEANS: Readonly<Record<Tier, string>> = {
+  quick: 'runs always',
+  full: 'takes longer, and runs with `TIER=full` only',
+  scaled: 'runs always, with a tenth of the load unless `TIER=full`',
+};
+
+const LINE_WIDTH = 120;
+
+/** Explains one check: what it demands, why, how that is checked, and the words of the rule. */
 export function explainCheck(check: Check): string {
   const lines = [
-    `${styleText('bold', check.id)}  (${check.level}, ${check.tier}; ${check.suites.join(', ')})`,
+    `${styleText('bold', check.id)}  (topic ${check.topic}; ${check.suites.join(', ')})`,
     `A server ${check.title}.`,
-    ...(check.why ? ['', `Why it matters: ${check.why}`] : []),
-    ...(check.how ? ['', `How it is checked: ${check.how}`] : []),
     '',
+    wrapped(`Why it matters: ${check.why}`),
+    '',
+    wrapped(`How it is checked: ${check.how}`),
+    '',
+    `Level ${check.level}: ${LEVEL_MEANS[check.level]}.`,
+    `Tier ${check.tier}: ${TIER_MEANS[check.tier]}.`,
+    ...needs(check),
+    '',
+    `Try it: make check S=${check.suites[0]} TRACK=c ID=${check.id}${check.tier === 'full' ? ' TIER=full' : ''}`,
     `The rule: ${check.rule}`,
   ];
   const text = ruleText(check.rule);
   return (text ? [...lines, '', ...text.split('\n').map((line) => `  ${line}`.trimEnd())] : lines).join('\n');
+}
+
+const NEEDS = {
+  arena: 'a private network namespace (`make doctor` says whether this machine allows one)',
+  native: 'the addon (`make addon`)',
+  prlimit: 'the program prlimit (util-linux)',
+} as const;
+
+function needs({ needs = [] }: Check): string[] {
+  return needs.map((need) => `It needs ${NEEDS[need]}; without, it is not judged.`);
+}
+
+/** Breaks a paragraph into lines of at most 120 characters. */
+export function wrapped(paragraph: string): string {
+  const lines: string[] = [];
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > LINE_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 /** The text of the section that a rule names; undefined for an RFC or a section that is not there. */

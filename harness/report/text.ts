@@ -37,16 +37,24 @@ export function serverLine({ spec, results, durationMs }: ServerReport): string 
 /** One line for each check, in the order of the catalogue. */
 export function checkLines({ results }: ServerReport): string[] {
   const width = Math.max(...results.map(({ id }) => id.length));
-  return sorted(results).map(({ id, verdict, title, why }) => {
-    const text = verdict === 'not judged' ? `not judged: ${why}` : title;
+  return sorted(results).map(({ id, verdict, title, why, note }) => {
+    const noted = note ? ' (see the note)' : '';
+    const text = verdict === 'not judged' ? `not judged: ${why}` : `${title}${noted}`;
     return `${styleText(STYLES[verdict], MARKS[verdict])}  ${id.padEnd(width)}  ${text}`;
   });
 }
 
-/** Every failure and every note in full. */
+/** Every failure in full. */
 export function failureTexts({ spec, results }: ServerReport, run: RunFacts): string[] {
   return sorted(results)
-    .filter(({ failure, note }) => failure ?? note)
+    .filter(({ failure }) => failure)
+    .map((result) => failureText(result, spec, run));
+}
+
+/** Every note in full. */
+export function noteTexts({ spec, results }: ServerReport, run: RunFacts): string[] {
+  return sorted(results)
+    .filter(({ note }) => note)
     .map((result) => failureText(result, spec, run));
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -52,6 +54,14 @@ describe('the command line', () => {
     ],
     [['check', '--server', 'tcp-echo', '--cmd', './package.json'], 69, 'is not executable (chmod +x)'],
     [['serve', '--port', '65536'], 64, 'It must be a whole number from 0 to 65535'],
+    [['check', '--json', '--tap'], 64, 'cannot be used with'],
+    [['check', '--level', 'perhaps'], 64, 'Allowed choices are must, should, info'],
+    [['list', '--id', 'ready.line', '--level', 'info'], 64, 'none of the chosen checks is of level info'],
+    [
+      ['check', '--server', 'tcp-echo', '--cmd', TINY, '--junit', 'nowhere/report.xml'],
+      73,
+      'cannot write the report nowhere/report.xml: ENOENT',
+    ],
     [['explain', 'teapot'], 64, 'there is no check or rule teapot'],
     [['teapot'], 64, "unknown command 'teapot'"],
   ])('refuses %j with exit code %i and one line', async (args, code, part) => {
@@ -118,6 +128,25 @@ ${TINY}, seed 5, outside of the arena: ARENA=off
     const document = checkReportSchema.parse(JSON.parse(ended.stdout));
     expect(document.counts).toMatchObject({ passed: 1, failed: 0 });
     expect(ended.stderr).toBe('');
+  });
+
+  it('prints TAP and nothing else with --tap, and writes JUnit XML beside it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'workshop-'));
+    const file = join(folder, 'report.xml');
+    const ids = ['--id', 'tcp.echo-basic', '--tap', '--junit', file];
+    const ended = await workshop(['check', '--server', 'tcp-echo', '--cmd', TINY, ...ids]);
+    const xml = readFileSync(file, 'utf8');
+    rmSync(folder, { recursive: true });
+    expect(ended.stdout).toMatch(/^TAP version 14\n1\.\.1\nok 1 - .*: a server sends back .*\n$/);
+    expect(xml).toContain('<testcase name="tcp.echo-basic: a server sends back');
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+  });
+
+  it('lists the checks of a topic with their level, tier and topic', async () => {
+    const { stdout } = await workshop(['list', '--server', 'udp-echo', '--id', 'udp', '--level', 'info']);
+    expect(stdout).toMatch(
+      /^udp\.multihomed {2}udp-echo {2}info {2}quick {2}udp {2}answers from .*\n\n1 checks; /,
+    );
   });
 
   it('explains a check with the words of its rule', async () => {

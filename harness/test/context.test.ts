@@ -22,7 +22,8 @@ async function withServer(body: (context: CheckContext) => Promise<void>): Promi
     body(context).catch((error) => {
       thrown = error;
     });
-  const facts = { title: '', rule: '', level: 'must', tier: 'quick', topic: '', suites: [] } as const;
+  const words = { title: '', rule: '', topic: '', why: '', how: '' };
+  const facts = { ...words, level: 'must', tier: 'quick', suites: [] } as const;
   const check: Check = { ...facts, id: 'a.test', run };
   const spec = commandServer('tcp-echo', [process.execPath, TINY]);
   const [result] = await runChecks({ spec, checks: [check], seed: 1, tier: 'quick', whyNoArena: 'a test' });

@@ -153,9 +153,16 @@ describe('an explanation', () => {
     (_, check) => {
       expect(check.rule).toMatch(/^(docs\/(contract|protocol)\.md section [\d.]+|RFC \d+)/);
       if (check.rule.startsWith('docs/')) expect(ruleText(check.rule)).toBeDefined();
-      expect(explainCheck(check)).toContain(check.title);
+      const words = explainCheck(check).replaceAll(/\s+/g, ' ');
+      for (const part of [check.title, check.why, check.how, check.level, check.tier])
+        expect(words).toContain(part.replaceAll(/\s+/g, ' '));
     },
   );
+
+  it('says of every check in a few sentences why it matters and how it is checked', () => {
+    const short = catalogue.filter(({ why, how }) => why.length < 60 || how.length < 40).map(({ id }) => id);
+    expect(short).toEqual([]);
+  });
 
   it('can tell the checks apart: no id stands twice', () => {
     const ids = catalogue.map(({ id }) => id);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type Check, CheckFailure, NotJudged } from '../checks/check.ts';
+import { type Check, CheckFailure, Noted, NotJudged } from '../checks/check.ts';
 import type { CheckContext, Server } from '../checks/context.ts';
 import type { CheckResult } from '../checks/result.ts';
 import { HarnessTrouble, runChecks } from '../checks/run.ts';
@@ -27,6 +27,8 @@ function checkOf(
     level: 'must',
     tier: 'quick',
     topic: 'tcp',
+    why: 'it matters',
+    how: 'like this',
   } as const;
   return { id, ...facts, suites: ['tcp-echo'], run, ...more };
 }
@@ -42,6 +44,15 @@ async function runOne(check: Check, spec?: ServerSpec): Promise<CheckResult> {
 }
 
 describe('the executor', () => {
+  it('passes a check that notes something, and keeps the note with its steps', async () => {
+    const facts = { expected: 'the one', actual: 'the other' };
+    const noting = checkOf('a.note', async (context) => {
+      context.step('look');
+      throw new Noted(facts);
+    });
+    expect(await runOne(noting)).toMatchObject({ verdict: 'pass', note: { facts, steps: ['look'] } });
+  });
+
   it('passes a check that returns', async () => {
     const result = await runOne(checkOf('a.pass', (context) => context.stillServes()));
     expect(result).toMatchObject({ id: 'a.pass', verdict: 'pass', server: 'tiny' });
