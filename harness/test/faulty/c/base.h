@@ -49,10 +49,11 @@ struct connection {
     bool finishing;   /* FIN follows what is in `out`; whatever else comes is discarded. */
     bool fin_sent;
     bool paused;
-    uint32_t answered;                   /* Requests of this connection that got a reply. */
-    bool failed;                         /* A fatal ERROR was sent or waits to be. */
-    bool closes_now;                     /* Of a fault. */
-    size_t skipped;                      /* Of the payload of the frame that is being read. */
+    uint32_t answered; /* Requests of this connection that got a reply. */
+    bool failed;       /* A fatal ERROR was sent or waits to be. */
+    bool closes_now;   /* Of a fault. */
+    size_t skipped;    /* Of the payload of the frame that is being read. */
+    int64_t begun_ms;  /* When the first byte of the frame that is being read came. */
     int64_t frame_due_ms, frame_left_ms; /* 0: no clock; what was left of it at the pause. */
     struct reply *first, *last;          /* In-order replies behind a GENERATE, and it. */
     struct delayed *delays;              /* The soonest first. */
@@ -72,14 +73,18 @@ struct fault {
     void (*announce)(const char *ready_line);      /* Takes the place of print and flush. */
     void (*on_signal)(struct server *, int signo); /* Takes the place of drain. */
     bool sigterm_default, sigint_ignored;
+    bool listens_on; /* During the drain. */
 
     /* accept */
-    bool accept_one_edge_triggered; /* One accept for each event, though the events are
-                                       edge-triggered. */
-    bool accept_error_ignored;      /* EMFILE leaves the listener armed. */
+    bool accept_one_edge_triggered;         /* One accept for each event, though the events are
+                                               edge-triggered. */
+    bool accept_error_ignored;              /* EMFILE leaves the listener armed. */
+    void (*accept_failed)(struct server *); /* Takes the place of the right reaction to EMFILE. */
+    void (*opened)(int fd);                 /* After a connection was accepted. */
     bool one_client_at_a_time;
     bool connections_never_uncounted;
     bool refuse_with_rst;
+    bool leaks_descriptors, leaks_at_errors; /* No close(): at any end, or at one by an error. */
 
     /* loop */
     int wait_at_most_ms; /* The event loop wakes up this often, with or without a reason. */
@@ -114,20 +119,19 @@ struct fault {
     bool (*failed)(struct connection *); /* After a fatal ERROR was put into `out`; true: close. */
     bool overtakes_generate;             /* In-order replies do not wait behind a GENERATE. */
     uint32_t (*generate_frame_bytes)(uint32_t max_frame_size); /* Largest payload of 0x83. */
-    uint8_t (*generate_flags)(uint32_t left);
+    uint8_t (*generate_flags)(uint32_t left, uint32_t length);
     bool (*refuses_count)(uint32_t count); /* n of GENERATE. */
     bool pattern_restarts, generates_ahead, generates_for_nobody, empty_generate_silent;
     int64_t (*due_ms)(const struct connection *, uint32_t ms); /* When a DELAY is due. */
-    bool delays_in_order, equal_delays_reversed, delays_behind_generate;
+    bool delays_in_order, equal_delays_reversed, delays_behind_generate, delays_jump_ahead;
     size_t most_delays; /* Outstanding at once. */
-    bool delayed_bytes_unlimited, eof_drops_delays, idle_cuts_delays;
-    bool counts_out_only; /* Of what waits: not what stands behind a GENERATE. */
-    bool frame_timeout_off, frame_clock_per_read, frame_clock_shared, frame_clock_runs_on;
+    bool delayed_bytes_unlimited;
+    bool no_bound_behind_generate;
+    bool frame_clock_per_read, frame_clock_shared, frame_clock_runs_on, frame_clock_never_stops;
     uint8_t (*timeout_id)(uint8_t byte); /* Changes each byte of the id of ERROR 7. */
-    bool drain_reads_on, drain_drops_delays, goaway_last;
+    bool drain_drops_delays, goaway_last;
     uint32_t (*goaway_count)(const struct connection *);
-    bool refuses_silently;
-    bool stalled_is_not_idle; /* A peer that does not read is waited for. */
+    bool stalled_gets_fin; /* A connection that is given up. */
 
     /* udp */
     size_t datagram_bytes;                            /* Receive buffer. */

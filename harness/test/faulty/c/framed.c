@@ -175,10 +175,14 @@ static size_t parse_frame(struct server *server, struct connection *connection,
 
 /* The clock of a frame runs from its first byte to its last. */
 static void time_frame(struct server *server, struct connection *connection, bool is_new) {
+    if (connection->in.length == 0 && server->fault->frame_clock_never_stops) {
+        return;
+    }
     if (connection->in.length == 0 || connection->finishing) {
         connection->frame_due_ms = 0;
     } else if (is_new || connection->frame_due_ms == 0 || server->fault->frame_clock_per_read) {
-        connection->frame_due_ms = now_ms() + server->options.frame_timeout_ms + 1;
+        connection->begun_ms = now_ms();
+        connection->frame_due_ms = connection->begun_ms + server->options.frame_timeout_ms + 1;
     }
 }
 
@@ -202,7 +206,7 @@ bool parse_frames(struct server *server, struct connection *connection) {
             return false;
         }
         /* During the drain only the frame that had begun is completed. */
-        if (server->draining && !fault->drain_reads_on) {
+        if (server->draining) {
             connection->finishing = true;
         }
     }

@@ -99,9 +99,9 @@ static uint32_t frame_bytes(const struct server *server) {
     return most < FRAME_BYTES ? most : FRAME_BYTES;
 }
 
-static uint8_t flags_of(const struct server *server, const struct reply *reply) {
+static uint8_t flags_of(const struct server *server, const struct reply *reply, uint32_t length) {
     if (server->fault->generate_flags) {
-        return server->fault->generate_flags(reply->left);
+        return server->fault->generate_flags(reply->left, length);
     }
     return reply->left == 0 ? END : 0;
 }
@@ -120,8 +120,8 @@ static void produce_frame(struct server *server, struct connection *connection) 
     }
     reply->left -= length;
     reply->made += length;
-    put_frame(server, &connection->out, GENERATE_REPLY, flags_of(server, reply), reply->id, payload,
-              length);
+    put_frame(server, &connection->out, GENERATE_REPLY, flags_of(server, reply, length), reply->id,
+              payload, length);
     free(payload);
     if (reply->left == 0) {
         dequeue(connection);
@@ -190,6 +190,10 @@ void answer_due_delays(struct server *server, struct connection *connection) {
         if (server->fault->delays_behind_generate && connection->first) {
             to = &enqueue(connection)->frames;
             connection->queued += due->frame.length;
+        }
+        if (server->fault->delays_jump_ahead) {
+            bytes_append(&due->frame, to->data, to->length);
+            to->length = 0;
         }
         bytes_append(to, due->frame.data, due->frame.length);
         let_go(connection);

@@ -42,13 +42,23 @@ static void listen_for(struct server *server, bool accepting) {
     server->accepting = accepting;
 }
 
+/* What a fault does not close still must not wake the loop. */
+static void release(struct server *server, int fd) {
+    if (server->fault->leaks_descriptors) {
+        shutdown(fd, SHUT_RDWR);
+        epoll_ctl(server->loop, EPOLL_CTL_DEL, fd, NULL);
+    } else {
+        close(fd);
+    }
+}
+
 static void close_connection(struct server *server, struct connection *connection) {
     struct connection **at = &server->connections;
     while (*at != connection) {
         at = &(*at)->next;
     }
     *at = connection->next;
-    close(connection->fd);
+    release(server, connection->fd);
     drop_delays(connection);
     drop_replies(connection);
     free(connection->in.data);
@@ -62,7 +72,7 @@ static void close_connection(struct server *server, struct connection *connectio
 
 static void refuse(struct server *server, int fd) {
     struct connection connection = {.fd = fd};
-    if (server->framed && !server->fault->refuses_silently) {
+    if (server->framed) {
         append_error(server, &connection, 5, (const uint8_t[]){0, 0}, "OVERLOADED");
         ssize_t sent = write(fd, connection.out.data, connection.out.length);
         (void)sent;
@@ -86,6 +96,9 @@ static void accept_connection(struct server *server, int fd) {
     server->count++;
     epoll_ctl(server->loop, EPOLL_CTL_ADD, fd,
               &(struct epoll_event){.events = EPOLLIN, .data.ptr = connection});
+    if (server->fault->opened) {
+        server->fault->opened(fd);
+    }
 }
 
 static void on_accept(struct server *server) {
@@ -93,6 +106,8 @@ static void on_accept(struct server *server) {
         int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             accept_connection(server, fd);
+        } else if (errno == EMFILE && server->fault->accept_failed) {
+            server->fault->accept_failed(server);
         } else if (errno == EMFILE && !server->fault->accept_error_ignored) {
             listen_for(server, false);
         }
@@ -129,9 +144,6 @@ static void end_of_input(struct server *server, struct connection *connection) {
     if (fault->forgets_pending_at_eof) {
         connection->out.length = 0;
     }
-    if (fault->eof_drops_delays) {
-        drop_delays(connection);
-    }
     if (input->length == 0) {
         return;
     }
@@ -165,6 +177,9 @@ static bool on_readable(struct server *server, struct connection *connection) {
     }
     struct bytes *input = server->fault->input ? server->fault->input(connection) : &connection->in;
     if (!connection->finishing) {
+        if (input->length == 0) {
+            connection->begun_ms = now_ms();
+        }
         bytes_append(input, data, length);
     }
     return consume(server, connection);
@@ -216,7 +231,8 @@ static void pause_or_resume(struct server *server, struct connection *connection
     const struct fault *fault = server->fault;
     size_t most = (size_t)server->options.max_pending_bytes;
     bool was_paused = connection->paused;
-    bool full = (fault->counts_out_only ? connection->out.length : waiting(connection)) > most;
+    bool bounded = !(fault->no_bound_behind_generate && connection->first);
+    bool full = bounded && waiting(connection) > most;
     if (!fault->ignores_pending) {
         connection->paused =
             (full && !connection->finishing) || (was_paused && fault->never_resumes);
@@ -231,7 +247,7 @@ static bool after_turn(struct server *server, struct connection *connection) {
         return false;
     }
     pause_or_resume(server, connection);
-    if (server->draining && connection->in.length == 0 && !server->fault->drain_reads_on) {
+    if (server->draining && connection->in.length == 0) {
         connection->finishing = true;
     }
     if (connection->finishing && connection->out.length == 0 && !owes_replies(connection) &&
@@ -251,6 +267,10 @@ static void on_event(struct server *server, struct connection *connection, uint3
     } else if (alive && events & (EPOLLIN | EPOLLHUP)) {
         alive = on_readable(server, connection);
     }
+    if (!alive && server->fault->leaks_at_errors) {
+        epoll_ctl(server->loop, EPOLL_CTL_DEL, connection->fd, NULL);
+        connection->fd = dup(connection->fd);
+    }
     if (!alive || !after_turn(server, connection)) {
         close_connection(server, connection);
     }
@@ -260,18 +280,15 @@ static void on_event(struct server *server, struct connection *connection, uint3
 
 static int64_t idle_ms(const struct server *server, const struct connection *connection) {
     const struct options *options = &server->options;
-    bool scheduled = connection->delays && !server->fault->idle_cuts_delays;
-    if (server->fault->idle_timeout_off || scheduled) {
+    if (server->fault->idle_timeout_off || connection->delays) {
         return INT64_MAX;
     }
     return connection->moved_ms +
            (connection->fin_sent ? options->linger_ms : options->idle_timeout_ms);
 }
 
-static int64_t frame_ms(const struct server *server, const struct connection *connection) {
-    return connection->frame_due_ms == 0 || server->fault->frame_timeout_off
-               ? INT64_MAX
-               : connection->frame_due_ms;
+static int64_t frame_ms(const struct connection *connection) {
+    return connection->frame_due_ms == 0 ? INT64_MAX : connection->frame_due_ms;
 }
 
 static int64_t least(int64_t a, int64_t b) {
@@ -281,7 +298,7 @@ static int64_t least(int64_t a, int64_t b) {
 /* When the next limit of time is reached, or the next DELAY due. */
 static int64_t due_ms(const struct server *server, const struct connection *connection) {
     return least(idle_ms(server, connection),
-                 least(frame_ms(server, connection), next_delay_ms(connection)));
+                 least(frame_ms(connection), next_delay_ms(connection)));
 }
 
 /* The id of the frame that takes too long, 0 while its header is not complete. */
@@ -299,14 +316,11 @@ static void expire_frame(struct server *server, struct connection *connection) {
 }
 
 static void expire_idle(struct server *server, struct connection *connection) {
-    bool stalled = connection->out.length > 0 && !connection->fin_sent;
-    if (stalled && server->fault->stalled_is_not_idle) {
-        connection->moved_ms = now_ms();
-        return;
-    }
     if (connection->fin_sent || connection->out.length > 0) {
-        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
-                   sizeof(struct linger));
+        if (!server->fault->stalled_gets_fin) {
+            setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+                       sizeof(struct linger));
+        }
         close_connection(server, connection);
         return;
     }
@@ -321,7 +335,7 @@ static void expire_idle(struct server *server, struct connection *connection) {
 
 static void expire(struct server *server, struct connection *connection) {
     int64_t now = now_ms();
-    if (frame_ms(server, connection) <= now) {
+    if (frame_ms(connection) <= now) {
         expire_frame(server, connection);
     } else if (next_delay_ms(connection) > now) {
         expire_idle(server, connection);
@@ -384,8 +398,10 @@ static void announce_drain(struct server *server, struct connection *connection)
 
 void begin_drain(struct server *server) {
     log_event("event=drain signal=SIGTERM connections=%ld", server->count);
-    close(server->listener);
-    server->listener = -1;
+    if (!server->fault->listens_on) {
+        close(server->listener);
+        server->listener = -1;
+    }
     server->draining = true;
     server->drain_until_ms = now_ms() + server->options.drain_timeout_ms;
     for (struct connection *next, *at = server->connections; at; at = next) {

@@ -5,6 +5,13 @@
  */
 import { EVERYTHING_ELSE, entries, type FaultyServer } from '../entry.ts';
 
+/** Other checks that read a long GENERATE. */
+const GENERATES =
+  'frame.generate frame.generate-end frame.generate-bound frame.order frame.interleaved-writes frame.pending-bound frame.delay-in-generate frame.fatal-order frame.eof-owed frame.goaway-generate';
+/** Other checks that provoke an error by wrong flags. */
+const FATALS = 'frame.error-text frame.fatal-order frame.fatal-delays frame.fatal-linger abuse.no-amplify';
+const SPINS = { silent: 'what should come, the end of the connection in the server, never comes' };
+
 export const frames: readonly FaultyServer[] = [
   ...entries('c', 'framed', [
     ['heap-overflow', 'frame.max obs.no-sanitizer'],
@@ -18,8 +25,16 @@ export const frames: readonly FaultyServer[] = [
     ['empty-frame-is-eof', 'frame.zero'],
     ['limit-off-by-one', 'frame.max'],
     ['length-16-bit', 'frame.max frame.oversize frame.length-sign tcp.half-close-pending'],
-    ['no-frame-limit', 'frame.oversize frame.length-sign'],
-    ['oversize-exits', 'frame.oversize frame.length-sign'],
+    [
+      'no-frame-limit',
+      'frame.oversize frame.length-sign frame.length-wrap frame.header-complete frame.precedence abuse.http-verb abuse.tls-hello',
+      'frame.error-text abuse.no-amplify abuse.garbage',
+    ],
+    [
+      'oversize-exits',
+      'frame.oversize frame.length-sign frame.length-wrap abuse.http-verb abuse.tls-hello abuse.garbage',
+      'frame.header-complete frame.precedence frame.error-text abuse.no-amplify',
+    ],
     ['length-signed', 'frame.length-sign'],
     ['length-little-endian', 'frame.endian', EVERYTHING_ELSE],
     ['echoes-truncated', 'frame.truncated-eof'],
@@ -32,6 +47,43 @@ export const frames: readonly FaultyServer[] = [
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
       },
     ],
+    ['generate-restarts-pattern', 'frame.generate frame.generate-end frame.order', GENERATES],
+    ['generate-ignores-limit', 'frame.generate-bound'],
+    ['generate-ends-full-frames', 'frame.generate frame.generate-end', GENERATES],
+    ['generate-zero-silent', 'frame.generate-zero', 'frame.order'],
+    ['generate-ahead', 'frame.generate-ahead', `frame.generate-largest frame.generate-gone ${GENERATES}`],
+    ['generate-for-nobody', 'frame.generate-gone', 'frame.generate-largest frame.idle-stalled', SPINS],
+    ['generate-signed', 'frame.generate-largest frame.generate-gone'],
+    ['overtakes-generate', 'frame.order frame.fatal-order', GENERATES],
+    ['delay-from-first-byte', 'frame.delay-clock'],
+    ['delay-in-arrival-order', 'frame.delay-order'],
+    ['delay-equals-reversed', 'frame.delay-equal', 'frame.id'],
+    ['delay-behind-generate', 'frame.delay-in-generate'],
+    ['delay-splits-frame', 'frame.interleaved-writes frame.delay-in-generate'],
+    ['delays-without-limit', 'frame.overloaded-count'],
+    ['delay-bytes-without-limit', 'frame.overloaded-bytes'],
+    ['decides-early', 'frame.header-complete', 'abuse.garbage'],
+    ['flags-ignored', 'frame.bad-flags frame.precedence', FATALS],
+    ['flags-before-length', 'frame.precedence', 'frame.header-complete abuse.http-verb'],
+    ['stores-unknown-payload', 'frame.unknown-skipped'],
+    [
+      'length-wraps',
+      'frame.length-wrap',
+      'frame.length-sign frame.precedence frame.header-complete frame.error-text abuse.no-amplify',
+    ],
+    ['fatal-drops-replies', 'frame.fatal-order'],
+    ['fatal-keeps-delays', 'frame.fatal-delays'],
+    ['fatal-closes-at-once', 'frame.fatal-linger', `abuse.http-verb abuse.tls-hello ${FATALS}`],
+    ['goaway-last', 'frame.goaway-generate'],
+    ['goaway-counts-complete', 'frame.goaway-inflight'],
+    ['drain-drops-delays', 'frame.goaway-delays'],
+    ['frame-clock-per-read', 'abuse.slowloris'],
+    ['frame-clock-shared', 'frame.timeout-each'],
+    ['frame-clock-runs-on', 'frame.timeout-paused'],
+    ['frame-clock-never-stops', 'frame.timeout-between', 'frame.timeout-each frame.timeout-paused'],
+    ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each abuse.slowloris'],
+    ['idle-stalled-gets-fin', 'frame.idle-stalled'],
+    ['no-bound-behind-generate', 'frame.pending-bound'],
   ]),
   ...entries('ts', 'framed', [
     [
@@ -42,5 +94,47 @@ export const frames: readonly FaultyServer[] = [
     ['replies-out-of-order', 'stream.order'],
     ['ignores-write-result', 'bp.slow-reader'],
     ['idle-too-early', 'abuse.idle-timeout'],
+    ['discard-counts-last-read', 'frame.discard frame.any-cut', 'frame.order frame.id frame.goaway'],
+    [
+      'delays-in-map',
+      'frame.id',
+      'frame.delay-equal frame.overloaded-count frame.overloaded-bytes frame.precedence',
+    ],
+    [
+      'delay-in-tenths',
+      'frame.delay frame.delay-clock',
+      'frame.eof-owed frame.goaway-delays frame.idle-delay',
+    ],
+    [
+      'delay-blocks',
+      'frame.delay-overtaken',
+      'frame.delay-order frame.delay-in-generate frame.interleaved-writes frame.overloaded-count frame.overloaded-bytes frame.precedence frame.bad-payload frame.fatal-delays frame.eof-owed',
+    ],
+    ['delay-without-limit', 'frame.bad-payload frame.precedence', 'frame.error-complete abuse.garbage'],
+    ['pattern-of-256', 'frame.generate frame.generate-end frame.order', GENERATES],
+    ['type-before-flags', 'frame.precedence'],
+    ['unknown-at-header', 'frame.error-complete'],
+    [
+      'unknown-is-fatal',
+      'frame.order abuse.bad-utf8-type',
+      `frame.id frame.reply-flags frame.any-cut frame.unknown-skipped frame.error-complete frame.goaway`,
+    ],
+    ['type-without-top-bit', 'abuse.bad-utf8-type', 'abuse.garbage'],
+    ['error-repeats-request', 'frame.error-text'],
+    ['error-explains', 'frame.error-text abuse.no-amplify'],
+    ['eof-drops-delays', 'frame.eof-owed'],
+    ['goaway-missing', 'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate'],
+    ['drain-answers-later', 'frame.goaway-inflight'],
+    ['refuses-silently', 'frame.refusal'],
+    ['idle-cuts-delays', 'frame.idle-delay'],
+    [
+      'no-frame-timeout',
+      'frame.timeout',
+      'frame.timeout-each abuse.slowloris',
+      { silent: 'the ERROR that should come never comes' },
+    ],
+    ['end-on-every-reply', 'frame.reply-flags'],
+    ['header-then-body', 'frame.interleaved-writes', EVERYTHING_ELSE],
+    ['decodes-unknown-payload', 'abuse.bad-utf8-type', 'abuse.garbage'],
   ]),
 ];

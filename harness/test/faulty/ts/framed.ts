@@ -40,6 +40,10 @@ export interface FramedFault {
   discarded?: (length: number, lastRead: number) => number;
   mostDelayMs?: number;
   delayMs?: (ms: number) => number;
+  /** Frames behind a DELAY wait for it. */
+  delayBlocks?: true;
+  /** Of the reply to DISCARD. */
+  discardFlags?: number;
   /** Takes the place of holding a DELAY's reply until it is due. */
   holdDelay?: (session: Session, reply: Buffer, ms: number) => void;
   errorText?: (name: string, payload: Uint8Array) => string;
@@ -67,7 +71,8 @@ interface Generate {
 
 interface Delayed {
   dueMs: number;
-  reply: Buffer;
+  /** Undefined: nothing is sent after all. */
+  reply: () => Buffer | undefined;
   payload: number;
 }
 
@@ -115,6 +120,7 @@ export class Session {
   #frameDueMs = 0;
   #frameLeftMs = 0;
   #paused = false;
+  #nextTurn: NodeJS.Immediate | undefined;
 
   constructor(outlet: Outlet, fault: FramedFault) {
     this.outlet = outlet;
@@ -127,7 +133,7 @@ export class Session {
     if (this.over) return;
     const before = this.requests;
     this.input = this.input.length === 0 ? bytes : Buffer.concat([this.input, bytes]);
-    while (!this.over && this.#takeFrame(bytes.length));
+    while (!this.over && !this.#isBlocked() && this.#takeFrame(bytes.length));
     // A copy: the rest must not hold on to the whole read.
     this.input = this.over ? Buffer.alloc(0) : Buffer.from(this.input);
     this.#timeFrame(this.requests !== before);
@@ -185,6 +191,10 @@ export class Session {
 
   // frames
 
+  #isBlocked(): boolean {
+    return this.fault.delayBlocks === true && this.delays.length > 0;
+  }
+
   /** One frame from the front of the input; false when it is not complete. */
   #takeFrame(lastRead: number): boolean {
     if (this.input.length < HEADER_BYTES) return false;
@@ -237,7 +247,9 @@ export class Session {
   #answer({ type, id, length }: Header, payload: Buffer, lastRead: number): void {
     if (type === TYPE.echo) this.reply(frame(0x81, id, payload));
     else if (type === TYPE.discard) {
-      this.reply(frame(0x82, id, u32(this.fault.discarded?.(length, lastRead) ?? length)));
+      this.reply(
+        frame(0x82, id, u32(this.fault.discarded?.(length, lastRead) ?? length), this.fault.discardFlags),
+      );
     } else if (type === TYPE.generate) this.#answerGenerate(id, payload);
     else this.#answerDelay(id, payload);
   }
@@ -295,7 +307,17 @@ export class Session {
       budget -= bytes.length;
       this.outlet.write(bytes);
     }
-    if (this.queue.length > 0 && this.outlet.pendingBytes() === 0) setImmediate(() => this.settle());
+    if (this.queue.length > 0 && this.outlet.pendingBytes() === 0) this.wake();
+  }
+
+  /** Something has left: settles in the next turn, once, however much it was. */
+  wake(): void {
+    this.#nextTurn ??= setImmediate(() => this.#onTurn());
+  }
+
+  #onTurn(): void {
+    this.#nextTurn = undefined;
+    this.settle();
   }
 
   #mayProduce(): boolean {
@@ -328,7 +350,11 @@ export class Session {
   }
 
   #holdDelay(reply: Buffer, payload: number, ms: number): void {
-    const dueMs = performance.now() + ms;
+    this.holdUntil(performance.now() + ms, () => reply, payload);
+  }
+
+  /** Sends a reply when it is due: between any two frames, whatever waits. */
+  holdUntil(dueMs: number, reply: () => Buffer | undefined, payload = 0): void {
     const after = this.delays.findLastIndex((other) => other.dueMs <= dueMs);
     this.delays.splice(after + 1, 0, { dueMs, reply, payload });
     this.delayedBytes += payload;
@@ -349,9 +375,11 @@ export class Session {
     for (let due = this.delays[0]; due && due.dueMs <= nowMs; due = this.delays[0]) {
       this.delays.shift();
       this.delayedBytes -= due.payload;
-      this.outlet.write(due.reply);
+      const reply = due.reply();
+      if (reply) this.outlet.write(reply);
     }
     this.#awaitDelay();
+    if (this.fault.delayBlocks) this.received(Buffer.alloc(0));
     this.settle();
   }
 

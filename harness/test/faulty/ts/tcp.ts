@@ -27,6 +27,8 @@ export interface TcpFault extends ContractFault {
   noErrorListener?: true;
   /** What is told before the server listens, instead of after. */
   listen?: (server: Server, options: Options, listening: () => void) => void;
+  /** After a connection was accepted. */
+  opened?: (socket: Socket) => void;
   /** Changes what was read. */
   received?: (bytes: Buffer) => Buffer;
   /** Takes the place of the framed parser. */
@@ -74,12 +76,12 @@ class Connection {
   /** What the session of the framed protocol may do with this connection. */
   outlet(): Outlet {
     const { socket, host } = this;
-    const settle = () => this.session?.settle();
+    const wake = () => this.session?.wake();
     return {
       ...host.options,
       write: (bytes) => {
         if (host.fault.reply) host.fault.reply(socket, bytes);
-        else socket.write(bytes, settle);
+        else socket.write(bytes, wake);
       },
       logViolation: (code, reason) => {
         const peer = `${socket.remoteAddress}:${socket.remotePort}`;
@@ -117,6 +119,8 @@ class Connection {
   }
 
   drain(): void {
+    // What stands in Node's buffer while reading is paused has been received: it goes to 'data' like all else.
+    while (this.socket.read() !== null);
     if (this.session) this.session.drain();
     else if (!this.host.fault.leavesIdleOpen) this.finish();
   }
@@ -172,6 +176,7 @@ class TcpServer {
     }
     const connection = new Connection(this, socket);
     this.connections.add(connection);
+    this.fault.opened?.(socket);
     socket.once('close', () => {
       this.connections.delete(connection);
       connection.session?.closed();
