@@ -22,8 +22,9 @@ export const mutantEntry = z.object({
   before: z.string(),
   after: z.string(),
   outcome: z.enum(['killed', 'survived', 'discarded', 'trouble']),
-  /** The check that failed first, and the server that failed it. */
+  /** The check that failed first, what it saw, and the server that failed it. */
   by: z.string().optional(),
+  saw: z.string().optional(),
   server: z.string().optional(),
   /** Why it was discarded, or what the trouble was. */
   why: z.string().optional(),
@@ -53,6 +54,16 @@ function isEntryOf(entry: MutantEntry, mutant: Mutant, text: string): boolean {
 /** Called with every mutant that was drawn; `isNew` is false for one whose verdict was known. */
 type OnEntry = (entry: MutantEntry, isNew: boolean) => void;
 
+/** What stays the same from one mutant to the next. */
+interface Session {
+  plan: MutatePlan;
+  bench: Workbench;
+  known: readonly MutantEntry[];
+  /** Languages whose originals have passed. */
+  proved: Set<Language>;
+  onEntry: OnEntry;
+}
+
 /**
  * One mutant at a time: it shares two cores with what checks it.
  * @param folder for the copies; removed at the end
@@ -67,63 +78,54 @@ export async function runMutants(
   const bench = new Workbench(folder);
   try {
     await bench.prepare(plan.languages);
-    await proveOriginals(bench, plan);
     const draws = plan.languages.map((language) =>
       spread(allMutants(bench.root, language), plan.seed).values(),
     );
     // In turn: an interrupted run has tried all languages.
+    const session = { plan, bench, known, proved: new Set<Language>(), onEntry };
     for (let judged = 0; judged < plan.wanted; judged++)
-      for (const drawn of draws) await tryNext(drawn, bench, plan, known, onEntry);
+      for (const drawn of draws) await tryNext(drawn, session);
   } finally {
     bench.remove();
   }
 }
 
 /** Draws until one has a verdict, or none is left. Leaving the loop does not end the drawing: iterators of arrays go on. */
-async function tryNext(
-  drawn: Iterable<Mutant>,
-  bench: Workbench,
-  plan: MutatePlan,
-  known: readonly MutantEntry[],
-  onEntry: OnEntry,
-): Promise<void> {
+async function tryNext(drawn: Iterable<Mutant>, session: Session): Promise<void> {
   for (const mutant of drawn) {
-    const before = knownVerdict(mutant, bench, plan, known);
-    const entry = before ?? (await tryOut(mutant, bench, plan));
-    onEntry(entry, before === undefined);
+    const before = knownVerdict(mutant, session);
+    const entry = before ?? (await tryOut(mutant, session));
+    session.onEntry(entry, before === undefined);
     if (entry.outcome !== 'discarded') return;
   }
 }
 
-/** A check that fails for the original would kill every mutant. */
-async function proveOriginals(bench: Workbench, plan: MutatePlan): Promise<void> {
-  for (const language of plan.languages) {
-    const servers = SUITES.map((suite) => bench.server(suite, language));
-    const verdict = await tryMutant(servers, plan.seed, plan.onlyChecks);
-    if (verdict.outcome === 'killed')
-      throw new HarnessTrouble(`${verdict.server} fails ${verdict.by} without any mutant: repair that first`);
-    if (verdict.outcome === 'trouble') throw new HarnessTrouble(verdict.why);
-  }
-}
-
-function knownVerdict(
-  mutant: Mutant,
-  bench: Workbench,
-  { revision }: MutatePlan,
-  known: readonly MutantEntry[],
-): MutantEntry | undefined {
+function knownVerdict(mutant: Mutant, { bench, plan, known }: Session): MutantEntry | undefined {
   const text = bench.original(mutant.file);
-  return known.find((entry) => entry.revision === revision && isEntryOf(entry, mutant, text));
+  return known.find((entry) => entry.revision === plan.revision && isEntryOf(entry, mutant, text));
 }
 
-async function tryOut(mutant: Mutant, bench: Workbench, plan: MutatePlan): Promise<MutantEntry> {
+async function tryOut(mutant: Mutant, { bench, plan, proved }: Session): Promise<MutantEntry> {
   const { language, file, operator } = mutant;
+  if (!proved.has(language)) await proveOriginals(bench, plan, language);
+  proved.add(language);
   const startedAt = performance.now();
   const at = new Date().toISOString();
   const change = changeOf(bench.original(file), mutant);
   const verdict = await judge(mutant, bench, plan);
   const durationMs = Math.round(performance.now() - startedAt);
   return { revision: plan.revision, at, language, file, ...change, operator, ...verdict, durationMs };
+}
+
+/** A check that fails for the original would kill every mutant. Only before the first mutant of a language is planted. */
+async function proveOriginals(bench: Workbench, plan: MutatePlan, language: Language): Promise<void> {
+  const servers = SUITES.map((suite) => bench.server(suite, language));
+  const verdict = await tryMutant(servers, plan.seed, plan.onlyChecks);
+  if (verdict.outcome === 'killed')
+    throw new HarnessTrouble(
+      `${verdict.server} fails ${verdict.by} without any mutant (${verdict.saw}): repair that first`,
+    );
+  if (verdict.outcome === 'trouble') throw new HarnessTrouble(verdict.why);
 }
 
 async function judge(

@@ -9,10 +9,10 @@ import type { ServerSpec } from '../servers.ts';
 
 /** A mutant that holds up every check a little may take no longer than this for one suite: then it counts as killed, by time. */
 const WALL_LIMIT_MS = 300_000;
-export const BY_TIME = 'the time limit';
+const BY_TIME = 'the time limit';
 
 export type Verdict =
-  | { outcome: 'killed'; by: string; server: string }
+  | { outcome: 'killed'; by: string; saw: string; server: string }
   | { outcome: 'survived' }
   | { outcome: 'trouble'; why: string };
 
@@ -24,8 +24,8 @@ export async function tryMutant(
 ): Promise<Verdict> {
   try {
     for (const spec of servers) {
-      const by = await firstFailure(spec, seed, onlyChecks);
-      if (by !== undefined) return { outcome: 'killed', by, server: spec.name };
+      const failure = await firstFailure(spec, seed, onlyChecks);
+      if (failure) return { outcome: 'killed', ...failure, server: spec.name };
     }
     return { outcome: 'survived' };
   } catch (error) {
@@ -39,14 +39,17 @@ async function firstFailure(
   spec: ServerSpec,
   seed: number,
   onlyChecks: readonly string[] | undefined,
-): Promise<string | undefined> {
+): Promise<{ by: string; saw: string } | undefined> {
   const end = new AbortController();
-  let by: string | undefined;
-  const kill = (name: string): void => {
-    by ??= name;
+  let first: { by: string; saw: string } | undefined;
+  const kill = (by: string, saw: string): void => {
+    first ??= { by, saw };
     end.abort();
   };
-  const timer = setTimeout(() => kill(BY_TIME), WALL_LIMIT_MS);
+  const timer = setTimeout(
+    () => kill(BY_TIME, `the suite took longer than ${WALL_LIMIT_MS / 1000} s`),
+    WALL_LIMIT_MS,
+  );
   try {
     await runInArena({
       spec,
@@ -54,14 +57,14 @@ async function firstFailure(
       seed,
       tier: 'quick',
       signal: end.signal,
-      onResult: ({ id, verdict }) => {
-        if (verdict === 'fail') kill(id);
+      onResult: ({ id, failure }) => {
+        if (failure) kill(id, `expected ${failure.facts.expected}, got ${failure.facts.actual}`);
       },
     });
   } finally {
     clearTimeout(timer);
   }
-  return by;
+  return first;
 }
 
 function quickChecks({ protocol }: ServerSpec, only: readonly string[] | undefined): Check[] {

@@ -110,6 +110,7 @@ describe('the trial of a mutant', () => {
     expect(await tryMutant(servers, 1, ['ready.line', 'tcp.echo-basic'])).toEqual({
       outcome: 'killed',
       by: 'ready.line',
+      saw: expect.stringMatching(/, got it exited with code 3 before its ready line$/),
       server: 'unruly',
     });
   });
