@@ -1,12 +1,12 @@
 /**
  * Checks of the address that a server listens on: the one that --host names, and no other.
  */
-import { networkInterfaces } from 'node:os';
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';
-import { type Check, CheckFailure, expectBytes, NotJudged } from './check.ts';
+import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
 import { exchange } from './exchange.ts';
+import { needIpv6 } from './ipv6.ts';
 
 const IPV4 = '127.0.0.1';
 const IPV6 = '::1';
@@ -48,11 +48,6 @@ export const addressChecks: readonly Check[] = [
     run: loopbackByDefault,
   },
 ];
-
-function needIpv6(): void {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  if (!addresses.some(({ address }) => address === IPV6)) throw new NotJudged('this machine has no IPv6');
-}
 
 async function dualStack(context: CheckContext): Promise<void> {
   needIpv6();
