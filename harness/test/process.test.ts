@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CannotStart, ServerProcess, type StartOptions } from '../process.ts';
@@ -67,6 +67,22 @@ describe('a server that', () => {
     expect(server.stderr().length).toBeLessThan(70_000);
   });
 
+  it('allocates without end is ended at the limit of memory, and told so', async () => {
+    const server = start('allocates-for-ever', { memoryLimitBytes: 256 * 1024 * 1024 });
+    expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect((await server.stop()).excess?.seen).toBe('it used more than 256 MiB of memory and was ended');
+  });
+
+  it('goes into the background is found again and killed', async () => {
+    const server = start('hides-a-daemon');
+    await server.ready;
+    const { leftBehind } = await server.stop();
+    expect(leftBehind).toHaveLength(1);
+    const commands = leftBehind.filter((pid) => existsSync(`/proc/${pid}/cmdline`));
+    // One that has ended and that nobody has waited for has no command line any more.
+    expect(commands.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1')).join('')).toBe('');
+  });
+
   it('ignores SIGTERM is killed after the grace', async () => {
     const server = start('ignores-sigterm');
     await server.ready;
@@ -100,13 +116,15 @@ describe('a server that', () => {
   it('is started sees a short explicit environment, and the end of stdin', async () => {
     const server = start('tells-its-environment', { env: { ZONE: 'x' } });
     await server.ready;
-    expect(await server.stderrLine(/^environment=/)).toBe('environment=HOME,LC_ALL,PATH,TZ,ZONE');
+    expect(await server.stderrLine(/^environment=/)).toBe(
+      'environment=HOME,LC_ALL,PATH,STARTED_BY_HARNESS,TZ,ZONE',
+    );
     expect(await server.stderrLine(/^stdin=/)).toBe('stdin=ended');
   });
 
-  it('is started with a bare environment sees PATH alone', async () => {
+  it('is started with a bare environment sees PATH and the mark of the harness alone', async () => {
     const server = start('tells-its-environment', { bareEnvironment: true });
-    expect(await server.stderrLine(/^environment=/)).toBe('environment=PATH');
+    expect(await server.stderrLine(/^environment=/)).toBe('environment=PATH,STARTED_BY_HARNESS');
   });
 
   it('is started with limits has them from the start, under the process id that is known', async () => {
