@@ -141,7 +141,13 @@ async function noResetInOrder(context: CheckContext): Promise<void> {
     await readLate(context);
     context.step('a client that is idle, gets FIN for it, says one thing more, and then sends FIN too');
     const server = await context.start({ 'idle-timeout-ms': IDLE_TIMEOUT_MS, 'linger-ms': NEVER_MS });
-    await speakAfterFin(context, server);
+    await advise(
+      {
+        cause: 'a client that says nothing keeps its connection, and its memory and descriptor, for ever',
+        hint: 'remember when a byte last moved on each connection, and send FIN on what is older than --idle-timeout-ms',
+      },
+      () => speakAfterFin(context, server),
+    );
   });
 }
 

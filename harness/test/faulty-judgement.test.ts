@@ -71,6 +71,12 @@ describe('a trial of a wrong server', () => {
   it('is judged although others were not, where that follows from its fault', () => {
     const consequence: Outcome = { id: 'tcp.keep-open', verdict: 'not judged', why: 'tcp.echo-basic failed' };
     expect(judge(server, trial(...asDeclared.slice(0, 2), consequence)).verdict).toBe('pass');
+    const free: Outcome = {
+      id: 'tcp.rst-survive',
+      verdict: 'not judged',
+      why: 'a state that was not reached',
+    };
+    expect(judge(server, trial(...asDeclared, free)).verdict).toBe('pass');
   });
 });
 

@@ -71,10 +71,15 @@ function otherWords({ message }: Trial, kept: string | undefined): string[] {
   return [`the first message is not the kept one:\n${message}where this is kept:\n${kept}`.trimEnd()];
 }
 
-/** What follows from another failure (nothing is judged of a server that is not ready) is no lack of this machine. */
-function unjudged({ mustFail }: FaultyServer, trial: Trial): string {
+/**
+ * Reasons that lie with this machine. What may fail need not be judged either, and nothing is judged of a server that is not
+ * ready: that follows from its fault.
+ */
+function unjudged({ mustFail, mayFail }: FaultyServer, trial: Trial): string {
   const consequences = killers(trial).map((id) => `${id} failed`);
   const relevant = ({ id, verdict, why = '' }: Outcome): boolean =>
-    verdict === 'not judged' && (mustFail.includes(id) || !consequences.includes(why));
+    verdict === 'not judged' &&
+    !mayFail.includes(id) &&
+    (mustFail.includes(id) || !consequences.includes(why));
   return [...new Set(trial.outcomes.filter(relevant).map(({ why }) => why ?? 'no reason given'))].join('; ');
 }

@@ -10,16 +10,18 @@ const NO_CLOSE = { silent: 'nothing tells that a descriptor will never be closed
 
 export const connections: readonly FaultyServer[] = [
   ...entries('c', 'tcp-echo', [
-    ['strips-newline', 'tcp.echo-basic'],
+    ['strips-newline', 'tcp.echo-basic stream.nul'],
     [
       'one-shot',
       'tcp.keep-open',
-      'tcp.half-close-pending tcp.serial-hol stream.dribble stream.binary stream.interleave bp.slow-reader bp.resume res.emfile-no-spin abuse.idle-timeout abuse.max-conns stop.idle-conns',
+      'tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.max-conns abuse.one-hog stop.idle-conns',
     ],
-    ['forgets-pending-at-eof', 'tcp.half-close-pending'],
+    ['forgets-pending-at-eof', 'tcp.half-close-pending tcp.no-rst-orderly'],
     [
       'keeps-open-after-eof',
-      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending res.emfile-no-spin abuse.max-conns',
+      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
+      'res.emfile-no-spin',
+      NO_CLOSE,
     ],
     [
       'accept-one-edge-triggered',
@@ -30,12 +32,14 @@ export const connections: readonly FaultyServer[] = [
     [
       'one-client-at-a-time',
       'tcp.serial-hol tcp.accept-all-pending stream.interleave bp.slow-reader res.emfile-no-spin abuse.max-conns stop.idle-conns',
+      'tcp.rst-isolated tcp.reset-before-accept tcp.accept-overflow tcp.storm tcp.urgent stream.events-after-close stream.hammer bind.dual-stack bp.isolated bp.epollout-spin res.emfile-survive res.emfile-existing res.threads abuse.one-hog',
+      NO_BYTES,
     ],
-    ['drops-short-reads', 'stream.dribble'],
-    ['stops-at-nul', 'stream.binary'],
-    ['never-resumes', 'bp.resume'],
+    ['drops-short-reads', 'stream.dribble stream.nul stream.no-extra stream.uninit'],
+    ['stops-at-nul', 'stream.binary stream.nul'],
+    ['never-resumes', 'bp.resume', 'stream.large stream.deadlock bp.epollout-spin', NO_BYTES],
     ['ignores-pending', 'bp.slow-reader bp.rss', 'bp.many-slow bp.abort-stalled'],
-    ['no-idle-timeout', 'abuse.idle-timeout'],
+    ['no-idle-timeout', 'tcp.no-rst-orderly abuse.idle-timeout', '', NO_CLOSE],
     ['connections-never-uncounted', 'abuse.max-conns'],
     [
       'small-backlog',
@@ -66,10 +70,15 @@ export const connections: readonly FaultyServer[] = [
     ['stays-with-hog', 'abuse.one-hog'],
   ]),
   ...entries('ts', 'tcp-echo', [
-    ['upper-cases', 'tcp.echo-basic stream.binary'],
+    [
+      'upper-cases',
+      'tcp.echo-basic stream.binary stream.nul stream.uninit obs.log-injection abuse.idle-reset',
+    ],
     [
       'never-ends',
-      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending res.emfile-no-spin abuse.max-conns',
+      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
+      'res.emfile-no-spin',
+      NO_CLOSE,
     ],
     ['closes-with-peer', 'tcp.half-close', 'tcp.half-close-pending'],
     ['destroys-on-end', 'tcp.half-close-pending bp.slow-reader'],
@@ -85,14 +94,26 @@ export const connections: readonly FaultyServer[] = [
       'tcp.fin-after-eof tcp.linger0 tcp.no-rst-orderly',
       'tcp.half-close tcp.half-close-pending',
     ],
-    ['error-closes-others', 'tcp.rst-isolated'],
-    ['thirty-descriptors', 'tcp.storm'],
-    ['eintr-exits', 'tcp.eintr'],
+    [
+      'error-closes-others',
+      'tcp.rst-isolated',
+      'tcp.reset-before-accept stream.events-after-close stream.hammer',
+    ],
+    [
+      'thirty-descriptors',
+      'tcp.storm',
+      'stream.hammer stream.events-after-close mem.claimed-length mem.leak-per-conn abuse.reset-flood bp.many-slow bp.abort-stalled',
+    ],
+    [
+      'eintr-exits',
+      'tcp.eintr',
+      'tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close',
+    ],
     ['lingers-for-ever', 'tcp.vanish', '', NO_CLOSE],
     [
       'short-write-forgotten',
       'stream.partial-write',
-      'tcp.half-close-pending bp.resume stream.deadlock',
+      'frame.max frame.id frame.order frame.interleaved-writes frame.generate frame.generate-end frame.pending-bound frame.fatal-order frame.eof-owed frame.goaway-generate frame.timeout-paused tcp.half-close-pending tcp.no-rst-orderly bp.resume bp.epollout-spin stream.deadlock mem.zero-frame-flood mem.leak-per-frame',
       NO_BYTES,
     ],
     [
