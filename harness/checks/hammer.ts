@@ -171,7 +171,7 @@ async function run(
     for (const line of conversation.log.slice(-SHOWN_COMMANDS)) context.step(line);
     throw new CheckFailure({
       ...error.facts,
-      expected: `${error.facts.expected} (step ${step})`,
+      expected: 'every byte that a connection is owed, and no other',
       cause:
         'a sequence of connecting, sending, stalling, closing and resetting left a connection in a wrong state',
       hint: 'replay it with the seed; does it fail with fewer commands, or only when another connection has been reset?',
