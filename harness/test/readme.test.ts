@@ -22,6 +22,19 @@ describe('the blocks of the README', () => {
     expect(fresh).toContain('$ make test\n2\n3\n```');
   });
 
+  it('say how a command must exit that is shown because it fails', () => {
+    const asked: [string, number][] = [];
+    const run = (command: string, exitCode: number): string => {
+      asked.push([command, exitCode]);
+      return '';
+    };
+    refresh('<!-- run: x (last 3 lines) (exit 2) -->\n<!-- end --><!-- run: y -->\n<!-- end -->', run, '*s*');
+    expect(asked).toEqual([
+      ['x', 2],
+      ['y', 0],
+    ]);
+  });
+
   it('lose colours and trailing spaces', () => {
     const fresh = refresh('<!-- run: x -->\n<!-- end -->', () => '\u001b[31mred\u001b[0m  \n', '*s*');
     expect(fresh).toContain('\nred\n');
