@@ -35,7 +35,7 @@ const base = { level: 'must', tier: 'quick', topic: 'shutdown', suites: ['framed
 const NEVER_MS = 600_000;
 const unlimited = { 'drain-timeout-ms': NEVER_MS, 'frame-timeout-ms': NEVER_MS, 'linger-ms': NEVER_MS };
 const DELAY_MS = 150;
-const OUTSTANDING_MS = 300;
+const OUTSTANDING_MS = 700;
 const NOTHING = Buffer.alloc(0);
 
 export const endChecks: readonly Check[] = [

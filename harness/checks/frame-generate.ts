@@ -6,7 +6,7 @@ import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { deliver } from './delivery.ts';
 import { moreThanBuffers, takeEcho, takeGenerated } from './frame-replies.ts';
-import { ECHO, frame, generate } from './frames.ts';
+import { ECHO, frame, GENERATE_REPLY, generate, takeFrame } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const MIB = 1024 * 1024;
@@ -129,7 +129,14 @@ async function largest(context: CheckContext): Promise<void> {
       cause: 'the largest count was refused, or answered with too little',
       hint: 'n has 32 bits and no sign; send frame by frame, never all at once',
     },
-    () => takePart(peer, MIB),
+    async () => {
+      const { type } = await takeFrame(peer, 'the first frame of the stream');
+      if (type !== GENERATE_REPLY)
+        throw new CheckFailure({
+          expected: 'a frame of type 0x83',
+          actual: `one of type 0x${type.toString(16)}`,
+        });
+    },
   );
   context.step(`client B makes ${NEIGHBOUR_EXCHANGES} exchanges, while A goes on reading`);
   const first = await Promise.race([

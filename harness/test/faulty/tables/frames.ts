@@ -7,7 +7,7 @@ import { EVERYTHING_ELSE, entries, type FaultyServer } from '../entry.ts';
 
 /** Other checks that read a long GENERATE. */
 const GENERATES =
-  'frame.generate frame.generate-end frame.generate-bound frame.order frame.interleaved-writes frame.pending-bound frame.delay-in-generate frame.fatal-order frame.eof-owed frame.goaway-generate';
+  'frame.id frame.generate frame.generate-end frame.generate-bound frame.order frame.interleaved-writes frame.pending-bound frame.delay-in-generate frame.fatal-order frame.eof-owed frame.goaway-generate';
 /** Other checks that provoke an error by wrong flags. */
 const FATALS = 'frame.error-text frame.fatal-order frame.fatal-delays frame.fatal-linger abuse.no-amplify';
 const SPINS = { silent: 'what should come, the end of the connection in the server, never comes' };
@@ -70,6 +70,7 @@ export const frames: readonly FaultyServer[] = [
       'length-wraps',
       'frame.length-wrap',
       'frame.length-sign frame.precedence frame.header-complete frame.error-text abuse.no-amplify',
+      { silent: 'the server waits for the rest of the frame, and so does the client for its refusal' },
     ],
     ['fatal-drops-replies', 'frame.fatal-order'],
     ['fatal-keeps-delays', 'frame.fatal-delays'],
@@ -124,7 +125,12 @@ export const frames: readonly FaultyServer[] = [
     ['error-explains', 'frame.error-text abuse.no-amplify'],
     ['eof-drops-delays', 'frame.eof-owed'],
     ['goaway-missing', 'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate'],
-    ['drain-answers-later', 'frame.goaway-inflight'],
+    [
+      'drain-answers-later',
+      'frame.goaway-inflight',
+      '',
+      { silent: 'the FIN behind the last reply never comes' },
+    ],
     ['refuses-silently', 'frame.refusal'],
     ['idle-cuts-delays', 'frame.idle-delay'],
     [
