@@ -182,7 +182,7 @@ async function eofOwed(context: CheckContext): Promise<void> {
 
 const GOAWAY_ADVICE = {
   cause:
-    'the drain was not announced, or the number in GOAWAY is not that of the requests which are or will be answered',
+    'the drain was not announced (no handler for SIGTERM, or one that exits at once?), or the number in GOAWAY is not that of the requests which are or will be answered',
   hint: 'type 0xFE, id 0, flags 0, u32: complete requests so far, those answered by an ERROR too, plus 1 if a frame has begun',
 };
 

@@ -26,7 +26,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'accept-one-edge-triggered',
       'tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.events-after-close',
-      'tcp.storm tcp.connect-close stream.interleave res.emfile-no-spin',
+      'tcp.rst-isolated tcp.storm tcp.connect-close stream.interleave stream.hammer res.fd-leak res.emfile-no-spin res.emfile-survive res.emfile-existing res.threads res.zombies',
       NO_BYTES,
     ],
     [

@@ -21,5 +21,5 @@ serveTcp('tcp-echo', {
       if (socket.write(bytes)) socket.resume();
     });
   },
-  peerEnded: (socket) => afterEarlierReplies(socket, () => socket.end()),
+  beforeFin: afterEarlierReplies,
 });

@@ -35,6 +35,8 @@ export interface TcpFault extends ContractFault {
   parse?: (input: Buffer) => Parsed;
   /** Takes the place of the write with backpressure; may come later. */
   reply?: (socket: Socket, bytes: Buffer) => void;
+  /** Sends our FIN, now or when replies that come later have been written. */
+  beforeFin?: (socket: Socket, end: () => void) => void;
   /** Takes the place of our FIN after what waits to be written. */
   peerEnded?: (socket: Socket) => void;
   idleTimeoutMs?: (asked: number) => number;
@@ -115,7 +117,10 @@ class Connection {
   /** Lingering close: FIN, then read and discard until the peer's FIN or the time limit. */
   finish(): void {
     this.finishing = true;
-    this.socket.resume().end(() => this.socket.setTimeout(this.host.options.lingerMs));
+    const end = () => this.socket.resume().end(() => this.socket.setTimeout(this.host.options.lingerMs));
+    const { beforeFin } = this.host.fault;
+    if (beforeFin) beforeFin(this.socket, end);
+    else end();
   }
 
   drain(): void {
