@@ -4,9 +4,10 @@
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
-import type { CheckContext, Server } from './context.ts';
+import type { CheckContext } from './context.ts';
 import { exchange } from './exchange.ts';
 import { ECHO, frame, header, takeError } from './frames.ts';
+import { exitAtSigterm } from './sigterm.ts';
 
 const FRAME_TOO_LARGE = 1;
 const HUGE_LENGTH = 0xffff_ffff;
@@ -66,11 +67,9 @@ export const observabilityChecks: readonly Check[] = [
   },
 ];
 
-/** Stops the server, so that everything that it logs has been written, and returns its stderr. */
+/** All of stderr: a log line may wait in a buffer until the end. */
 async function logOf(context: CheckContext): Promise<string> {
-  context.step('stop the server and read its stderr');
-  context.server.signal('SIGTERM');
-  await context.within('the server to exit', context.server.exited);
+  await exitAtSigterm(context);
   return context.server.stderr();
 }
 
@@ -187,19 +186,10 @@ async function closedOutput(context: CheckContext): Promise<void> {
     else await context.stillServes();
     await context.stillServes();
   });
-  await expectOrderlyExit(context, server, advice);
-}
-
-async function expectOrderlyExit(
-  context: CheckContext,
-  server: Server,
-  advice: { cause: string; hint: string },
-): Promise<void> {
-  context.step('send SIGTERM');
-  server.signal('SIGTERM');
-  const { code, signal } = await context.within('the server to exit', server.exited);
+  const exit = await exitAtSigterm(context);
   // What SIGTERM does is the business of stop.term-idle; here only the log must not be the reason.
-  if (code === 0 || signal === 'SIGTERM') return;
+  if (exit === undefined || exit.code === 0 || exit.signal === 'SIGTERM') return;
+  const { code, signal } = exit;
   throw new CheckFailure({
     expected: 'exit code 0 at SIGTERM',
     actual: signal ? `ended by ${signal}` : `exit code ${code}`,

@@ -7,6 +7,7 @@ import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
 import { comeAndGo, crowd, visit } from './crowd.ts';
 import { exchange, pipeline } from './exchange.ts';
+import { exitAtSigterm } from './sigterm.ts';
 
 const CLIENTS = 200;
 /** A pool that grows when it is needed is no fault; a thread or process for each client is. */
@@ -109,14 +110,12 @@ async function noZombies(context: CheckContext): Promise<void> {
 async function noLeakAtExit(context: CheckContext): Promise<void> {
   const { server } = context;
   for (let i = 0; i < A_FEW; i++) await context.stillServes();
-  context.step('send SIGTERM and read what the sanitizer says at the exit');
-  server.signal('SIGTERM');
-  const { code } = await context.within('the server to exit', server.exited);
+  const exit = await exitAtSigterm(context);
   const leak = server
     .stderr()
     .split('\n')
     .find((line) => line.includes('LeakSanitizer'));
-  if (leak === undefined && code !== SANITIZER_EXIT_CODE) return;
+  if (leak === undefined && exit?.code !== SANITIZER_EXIT_CODE) return;
   throw new CheckFailure({
     expected: 'no report of LeakSanitizer',
     actual: leak === undefined ? `exit code ${SANITIZER_EXIT_CODE}` : JSON.stringify(leak.trim()),

@@ -72,7 +72,9 @@ async function restart(context: CheckContext, port: number, cause: string, hint:
 async function end(context: CheckContext, server: Server, signal: 'SIGTERM' | 'SIGKILL'): Promise<Exit> {
   context.step(`end the server by ${signal}`);
   server.signal(signal);
-  return context.within('the server to exit', server.exited);
+  return advise({ cause: `${signal} had no effect`, hint: 'stop.term-idle says what SIGTERM must do' }, () =>
+    context.within('the server to exit', server.exited),
+  );
 }
 
 async function restartInTimeWait(context: CheckContext): Promise<void> {
