@@ -25,7 +25,8 @@ const SAMPLE = [
   'ts/ignores-write-result',
   'c/wakes-every-ms',
   'ts/idle-too-early',
-  'c/sigterm-default',
+  'c/keeps-every-message',
+  'c/listens-on',
   'ts/exit-in-handler',
 ];
 

@@ -14,15 +14,20 @@ const SPINS = { silent: 'what should come, the end of the connection in the serv
 
 export const frames: readonly FaultyServer[] = [
   ...entries('c', 'framed', [
-    ['heap-overflow', 'frame.max obs.no-sanitizer'],
+    ['heap-overflow', 'frame.max obs.no-sanitizer', 'frame.discard frame.unknown-skipped'],
     [
       'first-frame-only',
       'stream.coalesce stream.split-every-byte stream.order',
       'stream.dribble bp.slow-reader bp.resume',
     ],
-    ['shared-buffer', 'stream.interleave', 'bp.slow-reader bp.resume stop.term-inflight stop.second'],
-    ['empty-frame-skipped', 'frame.zero'],
-    ['empty-frame-is-eof', 'frame.zero'],
+    [
+      'shared-buffer',
+      'stream.interleave',
+      'abuse.slowloris bp.slow-reader bp.resume stop.term-inflight stop.second',
+      { silent: 'bytes that wait in the buffer of another connection leave no trace with their sender' },
+    ],
+    ['empty-frame-skipped', 'frame.zero frame.reply-flags'],
+    ['empty-frame-is-eof', 'frame.zero frame.reply-flags'],
     ['limit-off-by-one', 'frame.max'],
     ['length-16-bit', 'frame.max frame.oversize frame.length-sign tcp.half-close-pending'],
     [
@@ -33,15 +38,20 @@ export const frames: readonly FaultyServer[] = [
     [
       'oversize-exits',
       'frame.oversize frame.length-sign frame.length-wrap abuse.http-verb abuse.tls-hello abuse.garbage',
-      'frame.header-complete frame.precedence frame.error-text abuse.no-amplify',
+      'frame.header-complete frame.precedence frame.error-text abuse.no-amplify obs.log-injection',
     ],
-    ['length-signed', 'frame.length-sign'],
+    [
+      'length-signed',
+      'frame.length-sign',
+      '',
+      { silent: 'the server waits for the rest of the frame, and so does the client for its refusal' },
+    ],
     ['length-little-endian', 'frame.endian', EVERYTHING_ELSE],
     ['echoes-truncated', 'frame.truncated-eof'],
     [
       'header-in-one-read',
       'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
-      '',
+      'frame.header-complete frame.generate-end',
       {
         endsByChance:
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
@@ -90,10 +100,10 @@ export const frames: readonly FaultyServer[] = [
     [
       'one-read-one-frame',
       'frame.header-split frame.oversize frame.length-sign stream.coalesce stream.split-every-byte stream.order',
-      'frame.max frame.truncated-eof tcp.half-close-pending stream.dribble stream.interleave bp.slow-reader bp.resume stop.term-inflight stop.second',
+      'frame.max frame.truncated-eof frame.generate frame.overloaded-bytes frame.bad-flags frame.timeout-paused obs.stderr-violation tcp.half-close-pending stream.dribble stream.interleave bp.slow-reader bp.resume stop.term-inflight stop.second',
     ],
     ['replies-out-of-order', 'stream.order'],
-    ['ignores-write-result', 'bp.slow-reader'],
+    ['ignores-write-result', 'bp.slow-reader bp.rss'],
     ['idle-too-early', 'abuse.idle-timeout'],
     ['discard-counts-last-read', 'frame.discard frame.any-cut', 'frame.order frame.id frame.goaway'],
     [
