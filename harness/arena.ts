@@ -9,6 +9,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as nextLook } from 'node:timers/promises';
 import { CappedOutput } from './capped-output.ts';
 import type { ArenaMessage, ArenaRequest } from './checks/arena-main.ts';
 import type { Check } from './checks/check.ts';
@@ -16,7 +17,7 @@ import type { CheckResult } from './checks/result.ts';
 import { HarnessTrouble, type Run, runChecks } from './checks/run.ts';
 import { contain, release } from './leftovers.ts';
 import { DEADLINE_MS } from './process.ts';
-import { signalSession } from './process-tree.ts';
+import { childrenOf, isRunning, signalSession } from './process-tree.ts';
 
 const MAIN = join(import.meta.dirname, 'checks', 'arena-main.ts');
 /**
@@ -35,6 +36,7 @@ const UNSHARE = [
   '--kill-child',
 ];
 const STDERR_KEPT_BYTES = 16 * 1024;
+const GONE_LOOK_MS = 2;
 
 export type ArenaMode = 'auto' | 'require' | 'off';
 
@@ -123,8 +125,11 @@ class Arena {
   }
 
   async close(): Promise<void> {
+    const inits = childrenOf(this.#child.pid);
     signalSession(this.#child.pid, 'SIGKILL');
     await this.#closed;
+    // The first process of the namespace ends when the kernel has ended all others in it, after it has closed its files.
+    while (inits.some(isRunning)) await nextLook(GONE_LOOK_MS);
     release(this.#child.pid);
   }
 

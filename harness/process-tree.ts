@@ -105,8 +105,18 @@ export function parseStat(text: string): ProcessStat | undefined {
 /** Resident memory of a process and of those that its main thread has started, and so on: a few small reads. */
 export function residentBytes(pid: number): number {
   const own = Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0) * PAGE_BYTES;
-  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
-  return children.reduce((total, child) => total + residentBytes(Number(child)), own);
+  return childrenOf(pid).reduce((total, child) => total + residentBytes(child), own);
+}
+
+/** Process ids of those that the main thread of a process has started. */
+export function childrenOf(pid: number): number[] {
+  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+}
+
+/** False when it has ended, also while nobody has waited for it. */
+export function isRunning(pid: number): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && isAlive(stat);
 }
 
 /**
