@@ -170,15 +170,15 @@ async function fill(context: CheckContext): Promise<{ served: Peer[]; surplus: P
 }
 
 async function emfileSurvive(context: CheckContext): Promise<void> {
-  const { surplus, full } = await fill(context);
-  context.step('the clients leave; a new one must be served');
-  for (const client of surplus) client.end();
   await advise(
     {
       cause: 'after accept() had failed with EMFILE the server was gone, or never accepted again',
       hint: 'EMFILE is no reason to exit. When you stop listening for new connections, start again when one closes',
     },
     async () => {
+      const { surplus, full } = await fill(context);
+      context.step('the clients leave; a new one must be served');
+      for (const client of surplus) client.end();
       await context.until('the server to close connections whose clients have left', async () => {
         return context.server.exit !== undefined || (await context.usage()).fds < full;
       });

@@ -49,7 +49,8 @@ export class Waits {
 
   /** Ends all waits with a failure that names them. */
   expire(deadlineMs: number): CheckFailure {
-    const names = [...this.#names].map(({ what }) => what);
+    // Sorted: which of two waits began first is chance.
+    const names = [...this.#names].map(({ what }) => what).sort();
     const failure = new CheckFailure({
       expected: names.length > 0 ? names.join(', and ') : 'the check to come to its end',
       actual: `${NOTHING_MORE} ${deadlineMs / 1000} s`,

@@ -13,7 +13,7 @@ import type { FaultyServer } from './entry.ts';
 export const MESSAGE_SEED = 1;
 
 const FOLDER = join(import.meta.dirname, 'messages');
-const ENDING = /the server sent FIN|the connection was reset \(RST\)/;
+const ENDING = /the server sent FIN|the connection was reset \(RST\)|ECONNREFUSED|ECONNRESET/;
 
 /** The failure of the server's first check as text, without what differs between runs. */
 export function messageOf(server: FaultyServer, result: CheckResult): string {

@@ -49,6 +49,7 @@ struct connection {
     bool finishing;   /* FIN follows what is in `out`; whatever else comes is discarded. */
     bool fin_sent;
     bool paused;
+    size_t read;       /* Bytes of this connection so far. */
     uint32_t answered; /* Requests of this connection that got a reply. */
     bool failed;       /* A fatal ERROR was sent or waits to be. */
     bool closes_now;   /* Of a fault. */
@@ -91,7 +92,7 @@ struct fault {
     bool idle_timeout_off;
 
     /* read, write */
-    size_t read_bytes;                                /* Size of one read. */
+    size_t read_bytes; /* Size of one read, in the first 64 KiB of a connection. */
     size_t (*received)(uint8_t *data, size_t length); /* Changes what was read, in place. */
     bool (*replied)(struct connection *); /* After a reply was put into `out`; true: close. */
     bool never_resumes, ignores_pending;

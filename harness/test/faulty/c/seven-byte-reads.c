@@ -1,5 +1,5 @@
-/* Unusual and correct: reads at most 7 bytes at a time, so that no frame ever arrives in one read.
- */
+/* Unusual and correct: reads at most 7 bytes at a time, so that no frame arrives in one read. Only
+ * at first, because nobody's patience is meant. */
 #include "base.h"
 
 int main(int argc, char **argv) {

@@ -14,7 +14,7 @@
 
 #include "base.h"
 
-enum { BATCH = 64, MOST_DISCARDED = 16 << 20 };
+enum { BATCH = 64, MOST_DISCARDED = 16 << 20, SMALL_READS_BYTES = 65536 };
 
 static bool owes(const struct connection *connection) {
     return connection->out.length > 0 || owes_replies(connection) ||
@@ -157,7 +157,8 @@ static void end_of_input(struct server *server, struct connection *connection) {
 
 static bool on_readable(struct server *server, struct connection *connection) {
     static uint8_t data[READ_BYTES];
-    size_t most = server->fault->read_bytes ? server->fault->read_bytes : sizeof data;
+    bool small = server->fault->read_bytes && connection->read < SMALL_READS_BYTES;
+    size_t most = small ? server->fault->read_bytes : sizeof data;
     ssize_t got = read(connection->fd, data, most);
     if (got < 0) {
         return errno == EAGAIN || errno == EINTR;
@@ -172,6 +173,7 @@ static bool on_readable(struct server *server, struct connection *connection) {
     }
     connection->moved_ms = connection->fin_sent ? connection->moved_ms : now_ms();
     size_t length = (size_t)got;
+    connection->read += length;
     if (server->fault->received) {
         length = server->fault->received(data, length);
     }
