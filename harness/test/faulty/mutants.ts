@@ -103,7 +103,8 @@ function chosenServers(names: readonly string[]): readonly FaultyServer[] {
 }
 
 function settingsOf({ full, fresh, only, seed, update }: Options): TrialSettings {
-  // The kept messages belong to one seed.
+  if (update && seed !== MESSAGE_SEED)
+    throw new Refusal(`the kept messages belong to seed ${MESSAGE_SEED}: leave SEED= out to update them`);
   const settings = { revision: revision(), seed, comparesWords: seed === MESSAGE_SEED && !update };
   if (!full) return { ...settings, selection: namedChecksAndOthers };
   // Whoever asks for some servers wants to see them run now.

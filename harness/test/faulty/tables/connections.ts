@@ -78,6 +78,7 @@ export const connections: readonly FaultyServer[] = [
       'never-ends',
       'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
       'res.emfile-no-spin',
+      NO_CLOSE,
     ],
     ['closes-with-peer', 'tcp.half-close', 'tcp.half-close-pending tcp.no-rst-orderly stop.flush'],
     ['destroys-on-end', 'tcp.half-close-pending bp.slow-reader', 'tcp.no-rst-orderly'],
