@@ -25,7 +25,7 @@ export interface FaultyServer {
   endsByChance?: string;
   /**
    * Why nothing but a deadline can show the fault: what should come never comes, and nothing else tells. Undefined: at least one
-   * check sees it without waiting in vain.
+   * check always sees it without waiting in vain.
    */
   silent?: string;
 }

@@ -56,15 +56,8 @@ function unexpected({ mustFail, mayFail }: FaultyServer, { outcomes }: Trial): s
 }
 
 function silence(server: FaultyServer, trial: Trial): string[] {
-  // Of the first check only: others may see by chance what it waits for in vain.
-  const seen = trial.outcomes.some(
-    ({ id, verdict, byDeadline }) => id === server.first && verdict === 'fail' && !byDeadline,
-  );
-  if (server.silent !== undefined && seen)
-    return [`the entry calls the fault silent, and ${server.first} saw it without a deadline`];
-  if (server.silent === undefined && killedOnlyByDeadline(server, trial))
-    return ['only deadlines show the fault, and the entry does not say why'];
-  return [];
+  if (server.silent !== undefined || !killedOnlyByDeadline(server, trial)) return [];
+  return ['only deadlines show the fault, and the entry does not say why'];
 }
 
 function otherWords({ message }: Trial, kept: string | undefined): string[] {

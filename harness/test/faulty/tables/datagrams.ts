@@ -37,7 +37,7 @@ export const datagrams: readonly FaultyServer[] = [
     ['udp-leaks-descriptors', 'udp.fds'],
     [
       'udp-signal-after-datagram',
-      'udp.term udp.counts obs.log-injection obs.closed-stdio res.exit-leak stop.term-idle stop.sigint stop.port-free stop.startup',
+      'udp.term udp.counts stop.term-idle stop.sigint stop.port-free stop.startup',
       '',
       NO_EXIT,
     ],
@@ -52,7 +52,12 @@ export const datagrams: readonly FaultyServer[] = [
       'udp.send-error udp.source-port-0 udp.no-loop udp.fds udp.drain',
     ],
     ['udp-text', 'udp.binary'],
-    ['udp-answers-last-sender', 'udp.many-clients', 'udp.send-error udp.source-port-0 udp.no-loop'],
+    [
+      'udp-answers-last-sender',
+      'udp.many-clients',
+      'udp.send-error udp.source-port-0 udp.no-loop',
+      { silent: 'by chance the last sender is one that has all of its replies and looks no more' },
+    ],
     ['udp-throws-at-port-0', 'udp.source-port-0'],
     ['udp-send-error-throws', 'udp.send-error'],
   ]),
