@@ -199,8 +199,15 @@ async function owedReplies(context: CheckContext): Promise<{ peer: Peer; replies
 /** Bytes of the replies to what the server has read: a frame that it has not read to its end does not count. */
 function repliesOwed(context: CheckContext, peer: Peer): number {
   const end = context.serverEnd(peer);
-  if (end?.tcpInfo === undefined)
-    throw new NotJudged('the kernel does not tell how much the server has read');
+  if (end === undefined) {
+    throw new CheckFailure({
+      expected: 'the connection to stay open: the client has not closed, and reads nothing yet',
+      actual: 'the server closed it before there was any signal',
+      cause: 'it takes one request, or a client that does not read, for the end of the conversation',
+      hint: 'read on until EOF; what the client does not read yet waits',
+    });
+  }
+  if (end.tcpInfo === undefined) throw new NotJudged('the kernel does not tell how much the server has read');
   const unit = context.suite === 'framed' ? HEADER_BYTES + OWED_MESSAGE_BYTES : 1;
   return Math.floor((end.tcpInfo.bytesReceived - end.rxQueue) / unit) * unit;
 }
