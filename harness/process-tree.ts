@@ -113,10 +113,10 @@ export function childrenOf(pid: number): number[] {
   return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
-/** False when it has ended, also while nobody has waited for it. */
+/** False when all of its threads have ended, also while nobody has waited for it. The first thread may end before others. */
 export function isRunning(pid: number): boolean {
   const stat = readStat(pid);
-  return stat !== undefined && isAlive(stat);
+  return stat !== undefined && (isAlive(stat) || stat.threads > 1);
 }
 
 /**
