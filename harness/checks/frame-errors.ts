@@ -47,6 +47,8 @@ export const errorChecks: readonly Check[] = [
     id: 'frame.bad-flags',
     title: 'refuses flags in a request with ERROR 2 as soon as the header is there',
     rule: 'docs/protocol.md section 4',
+    // The default is as long as the deadline of a check: which of them ends the wait would be chance.
+    flags: { 'frame-timeout-ms': 86_400_000 },
     why: 'Bits that a server ignores today cannot be given a meaning tomorrow: old clients may have set them all along.',
     how: 'Headers with one flag, END, or all flags, and no payload after them: ERROR 2 with the id, then FIN.',
     run: badFlags,
