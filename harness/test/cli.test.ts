@@ -2,15 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { livingSessionMembers } from '../process-tree.ts';
 import { checkReportSchema } from '../report/json.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const TINY = `${process.execPath} harness/test/fixtures/tiny-echo.ts`;
-const UNRULY = `${process.execPath} harness/test/fixtures/unruly.ts`;
+// Relative: these stand in the names of tests, which the README shows.
+const NODE = relative(ROOT, process.execPath);
+const TINY = `${NODE} harness/test/fixtures/tiny-echo.ts`;
+const UNRULY = `${NODE} harness/test/fixtures/unruly.ts`;
 
 interface Ended {
   code: number | null;
