@@ -97,7 +97,21 @@ module.exports = {
       comment: 'they are what students change',
       severity: 'error',
       from: {},
-      to: { path: '^(exercises|solutions)/' },
+      to: { path: '^exercises/' },
+    },
+    {
+      name: 'solutions-stand-alone',
+      comment:
+        'a solution needs the standard library and what is given to every exercise, like the stub made from it',
+      severity: 'error',
+      from: { path: '^solutions/([^/]+)/' },
+      to: { pathNot: '^solutions/($1|given)/', dependencyTypesNot: CORE },
+    },
+    {
+      name: 'solutions-are-only-started',
+      severity: 'error',
+      from: { pathNot: '^solutions/' },
+      to: { path: '^solutions/' },
     },
     {
       name: 'no-cycles',

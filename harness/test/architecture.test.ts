@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CSource, includeViolations } from './include-rules.ts';
 import { ROOT, readFile, repositoryFiles } from './repository-files.ts';
 
-const ROOMS = ['servers-ts', 'servers-c', 'clients', 'harness'];
+const ROOMS = ['servers-ts', 'servers-c', 'clients', 'harness', 'solutions'];
 const tsConfig = readTsConfig(join(ROOT, 'tsconfig.json'));
 const options: ICruiseOptions = await readOptions(join(ROOT, '.dependency-cruiser.cjs'));
 const ruleNames = (options.ruleSet?.forbidden ?? []).map(({ name }) => name);
@@ -86,6 +86,15 @@ const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[
     'exercises-are-never-imported',
   ],
   'exercises/first.ts': ['export {};'],
+  'solutions/given/ts/contract.ts': ["import 'node:net';"],
+  'solutions/02-second/ts/server.ts': ["import '../../given/ts/contract.ts';\nimport './codec.ts';"],
+  'solutions/02-second/ts/codec.ts': ["import '../../01-first/ts/server.ts';", 'solutions-stand-alone'],
+  'solutions/01-first/ts/server.ts': ['export {};'],
+  'harness/learn/run.ts': [
+    "import '../../solutions/01-first/ts/server.ts';",
+    'harness-only-starts-servers',
+    'solutions-are-only-started',
+  ],
   'harness/even.ts': ["import './odd.ts';", 'no-cycles'],
   'harness/odd.ts': ["import './even.ts';"], // A cycle is reported once.
   'harness/host.ts': ["import type { Guest } from './guest.ts';\nexport type Host = Guest[];"],
@@ -130,6 +139,8 @@ describe('the include rules', () => {
     header('servers-c/framed/session.h'),
     header('harness/bench/peers/contract.h'),
     header('exercises/first/first.h'),
+    header('solutions/given/c/contract.h'),
+    header('solutions/01-first/c/codec.h'),
   ];
 
   it.each([
@@ -204,6 +215,11 @@ describe('the include rules', () => {
       '#include "../native/nowhere.h"',
       'harness-stands-alone: harness/test/a.c -> ../native/nowhere.h',
     ],
+    [
+      'solutions/02-second/c/server.c',
+      '#include "../../01-first/c/codec.h"',
+      'solutions-stand-alone: solutions/02-second/c/server.c -> ../../01-first/c/codec.h',
+    ],
     ['stray.c', '#include <stdio.h>', 'every-file-has-a-room: stray.c'],
   ])('report %s with %s', (path, text, violation) => {
     const known = headers.filter((source) => !source.path.startsWith('exercises'));
@@ -217,6 +233,7 @@ describe('the include rules', () => {
     ['servers-c/framed.c', '#include "framed/session.h"'],
     ['servers-c/framed/flow.c', '#include "session.h"\n#include "net/log.h"'],
     ['servers-c/net/log.c', '#include "log/lines.h"'],
+    ['solutions/01-first/c/server.c', '#include "../../given/c/contract.h"\n#include "codec.h"'],
     ['servers-c/test/frame-test.c', '#include "../wire/frame.h"\n#include <sys/mman.h>'],
   ])('allow %s with %j', (path, text) => {
     const known = headers.filter((source) => !source.path.startsWith('exercises'));

@@ -51,6 +51,11 @@ const ROOMS: readonly Room[] = [
     files: /^harness\/test\/faulty\/c\//,
     mayInclude: /^harness\/test\/faulty\/c\//,
   },
+  {
+    name: 'solutions-stand-alone',
+    files: /^solutions\/([^/]+)\//,
+    mayInclude: /^solutions\/($1|given)\//,
+  },
   { name: 'native-stands-alone', files: /^harness\/native\//, mayInclude: /^harness\/native\// },
   { name: 'harness-stands-alone', files: /^harness\//, mayInclude: /^harness\/test\// },
 ];
