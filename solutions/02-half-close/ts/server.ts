@@ -1,0 +1,32 @@
+// TCP echo that ends well: after the peer's FIN what is owed is sent, then our FIN; a reset harms nobody else.
+//
+// A TCP connection is two streams, one in each direction, and each ends on its own. FIN says "I have said all", not "I
+// have gone": the peer may wait for the answer.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type Options, run } from '../../given/ts/contract.ts';
+
+function onConnection(socket: Socket): void {
+  socket.on('data', (bytes: Buffer) => socket.write(bytes));
+  // BEGIN SOLUTION: end our half after the peer's, and outlive a connection that breaks
+  // 'end' is the peer's FIN. end() lets what was written leave first, then sends ours. Without it the connection would
+  // stay in CLOSE_WAIT for ever: the kernel has no timeout for a program that forgets to close.
+  socket.on('end', () => socket.end());
+  // A reset (ECONNRESET, EPIPE) is 'error' here, and an 'error' to which nobody listens ends the process: one peer
+  // would be able to take down all of them. There is nothing left to do, Node closes the descriptor by itself.
+  socket.on('error', () => {});
+  // END SOLUTION
+}
+
+async function listen(options: Options): Promise<number> {
+  // By default Node ends our half as soon as it sees the peer's FIN. What is written by then still leaves, what we would
+  // write later is lost: a server that has to think about its answer would answer nothing. With allowHalfOpen both halves
+  // are ours to end.
+  const server = createServer({ allowHalfOpen: true }, onConnection);
+  server.listen(options.port, options.host, options.backlog);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+await run('tcp-echo', { listen });
