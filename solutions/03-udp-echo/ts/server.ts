@@ -10,7 +10,6 @@ import { type Options, run } from '../../given/ts/contract.ts';
 /** One datagram, whole: UDP keeps the boundaries that TCP does not have. It may be empty. */
 function onDatagram(socket: Socket, bytes: Buffer, sender: RemoteInfo): void {
   // BEGIN SOLUTION: send the datagram back to its sender, and outlive every way in which that can fail
-  // STUB: void [socket, bytes, sender];
   // A sender is what a datagram says it is. RFC 768 allows port 0 for "no reply wanted"; send() throws a RangeError at it,
   // which would end the process.
   if (sender.port === 0) return;

@@ -39,7 +39,6 @@ const CODE_NAMES = [
  */
 export function decode(input: Buffer, maxFrameSize: number): Decoded {
   // BEGIN SOLUTION: decode the first frame of `input`, or say why there is none
-  // STUB: void [input, maxFrameSize];
   // STUB: return { outcome: 'partial' };
   // Nothing is decided before the header is whole: four bytes are enough for the length, but an ERROR carries the id.
   if (input.length < HEADER_BYTES) return { outcome: 'partial' };
@@ -81,7 +80,6 @@ export function u32(value: number): Buffer {
 /** A whole ERROR frame: a u16 code, then its name. */
 export function encodeError(code: number, id: number): Buffer {
   // BEGIN SOLUTION: encode an ERROR frame (type 0xff) whose payload is the code as u16 and then its name
-  // STUB: void [code, id, CODE_NAMES];
   // STUB: return Buffer.alloc(0);
   const payload = Buffer.concat([Buffer.alloc(2), Buffer.from(CODE_NAMES[code] ?? '')]);
   payload.writeUInt16BE(code);

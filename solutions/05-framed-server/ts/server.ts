@@ -43,7 +43,6 @@ class Session {
   /** A read returns half a frame, or three and a half: nothing may depend on how the bytes were cut. */
   received(bytes: Buffer): void {
     // BEGIN SOLUTION: answer every frame that is complete, keep the rest for later, and fail() where the codec refuses
-    // STUB: void [bytes, decode, this.input];
     // After a fatal error or a FIN we still read, and forget: closing with unread input would send RST, and RST destroys
     // replies that are on their way.
     if (this.over) return;
@@ -61,7 +60,6 @@ class Session {
   /** What each request is answered with: docs/protocol.md section 2. */
   answer({ type, id, payload }: Frame): void {
     // BEGIN SOLUTION: reply to ECHO, DISCARD, GENERATE and DELAY, and with ERROR 3 or 4 to what is none of them
-    // STUB: void [type, id, payload, u32, ECHO, DISCARD, GENERATE, DELAY, UNKNOWN_TYPE, BAD_PAYLOAD, MAX_DELAY_MS];
     if (type === ECHO) this.reply(type, id, payload);
     else if (type === DISCARD) this.reply(type, id, u32(payload.length));
     else if (type === GENERATE && payload.length === 4) this.generate(id, payload.readUInt32BE());
@@ -80,7 +78,6 @@ class Session {
   /** A stream of `count` bytes in frames of at most 64 KiB, the last of which, and only it, has the flag END. */
   generate(id: number, count: number): void {
     // BEGIN SOLUTION: send `count` bytes of the pattern; nothing to send is one empty frame with END
-    // STUB: void [id, count, END, PATTERN];
     const frameBytes = Math.min(GENERATE_FRAME_BYTES, this.maxFrameSize);
     let made = 0;
     do {
@@ -95,7 +92,6 @@ class Session {
   /** The reply comes when it is due; until then, other requests are answered. */
   delay(id: number, payload: Buffer): void {
     // BEGIN SOLUTION: send the bytes behind the milliseconds when these have passed, and not before
-    // STUB: void [id, payload];
     const bytes = Buffer.from(payload.subarray(4)); // a copy: a slice would keep the whole read alive for a minute
     // Node's timers round, and may fire a part of a millisecond early; "not before" has to hold all the same.
     const timer = setTimeout(() => this.due(timer, id, bytes), payload.readUInt32BE() + 1);
@@ -112,7 +108,6 @@ class Session {
   /** A fatal ERROR: where the framing is lost, nothing behind it can be understood. */
   fail(code: number, id: number): void {
     // BEGIN SOLUTION: drop the DELAYs, send the ERROR, and end the connection
-    // STUB: void [code, id];
     this.dropDelays();
     this.socket.write(encodeError(code, id));
     this.finish();
