@@ -42,10 +42,18 @@ test: everything ## run every test
 	@vitest run $(ARGS)
 
 .PHONY: check
-check: servers addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' ID= LEVEL= TIER=full SEED= HOLD=1 JSON=1 TAP=1 JUNIT=FILE
-	@$(CLI) check $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) $(call option,--id,ID) \
+check: servers addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' EX=half-close SOLUTION=1 ID= LEVEL= TIER=full SEED= HOLD=1 JSON=1 TAP=1 JUNIT=FILE
+	@$(CLI) check $(call option,--exercise,EX) $(call switch,--solution,SOLUTION) $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) $(call option,--id,ID) \
 	  $(call option,--level,LEVEL) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call switch,--hold,HOLD) \
 	  $(call switch,--json,JSON) $(call switch,--tap,TAP) $(call option,--junit,JUNIT)
+
+.PHONY: progress
+progress: $(PACKAGES) ## show which exercises are passed, on both tracks
+	@$(CLI) progress
+
+.PHONY: reset
+reset: $(PACKAGES) ## give the stub of an exercise back, and keep your version in a backup: EX=half-close TRACK=ts|c YES=1
+	@$(CLI) reset $(call option,,EX) $(call option,--track,TRACK) $(call switch,--yes,YES)
 
 .PHONY: serve
 serve: servers ## run a reference server: S=framed TRACK=ts PORT=9000 ARGS='--log-level debug'
@@ -104,6 +112,14 @@ coverage: $(PACKAGES) ## measure which branches of the two codecs their cases re
 mutate: addon ## plant mechanical faults in the reference servers and see which no check finds: N=100 SEED= TRACK=ts|c ID= FRESH=1 DOCS=1 JSON=1
 	@$(CLI) mutate $(call option,--mutants,N) $(call option,--seed,SEED) $(call option,--track,TRACK) $(call option,--id,ID) \
 	  $(call switch,--fresh,FRESH) $(call switch,--docs,DOCS) $(call switch,--json,JSON)
+
+.PHONY: exercises
+exercises: $(PACKAGES) ## write the stubs of exercises/ from solutions/; nobody's work is overwritten
+	@$(CLI) exercises
+
+.PHONY: lint-exercises
+lint-exercises: addon ## prove the exercises: solutions pass, stubs compile and fail, nothing is missing: ONLY=half-close
+	@$(CLI) lint-exercises $(call option,--only,ONLY)
 
 .PHONY: catalogue
 catalogue: $(PACKAGES) ## write docs/checks.md from the checks themselves

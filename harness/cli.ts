@@ -1,12 +1,13 @@
 /**
- * The one command line of the harness: `check`, `bench`, `list`, `explain`, `serve`, `doctor`, and two for
- * maintainers.
+ * The one command line of the harness: `check`, `bench`, `list`, `explain`, `serve`, `doctor`, those for
+ * exercises, and those for maintainers.
  *
  * It names the commands. What each does stands in harness/commands; how a command line ends, in run-command-line.ts.
  */
 import { Command } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exerciseCommands } from './commands/exercises.ts';
 import { explainCommand } from './commands/explain.ts';
 import { flakeCommand } from './commands/flake.ts';
 import { listCommand } from './commands/list.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   listCommand(),
   explainCommand(),
   serveCommand(),
+  ...exerciseCommands(),
   doctorCommand(),
   flakeCommand(),
   await mutateCommand(),

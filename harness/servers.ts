@@ -31,6 +31,8 @@ export interface ServerSpec {
   env?: Readonly<Record<string, string>>;
   /** Directory to start in; default: that of the harness. */
   cwd?: string;
+  /** What names it to `make check`, where track or command do not: `EX=half-close TRACK=c`. */
+  replay?: string;
   /** A file that must exist before the server can start, and the command that makes it. */
   built?: { file: string; make: string };
 }

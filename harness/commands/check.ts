@@ -23,6 +23,7 @@ import {
 } from '../report/text.ts';
 import type { ServerSpec, Suite, Track } from '../servers.ts';
 import { idOption, levelOption, randomSeed, seedNumber, serverOption, trackOption } from './arguments.ts';
+import { checkExercise, chooseExercise } from './check-exercise.ts';
 import { type Chosen, chooseChecks, chooseServers, refuseBadArenaMode } from './chosen.ts';
 import { hold } from './hold.ts';
 
@@ -30,6 +31,8 @@ interface Options {
   server?: Suite;
   track?: Track;
   cmd?: string;
+  exercise?: string;
+  solution?: true;
   id?: string[];
   level?: Level;
   tier: 'quick' | 'full';
@@ -48,6 +51,14 @@ export function checkCommand(): Command {
     .addOption(serverOption())
     .addOption(trackOption().conflicts('cmd'))
     .option('--cmd <command>', 'check this program; quotes work as in a shell (needs --server)')
+    .addOption(
+      new Option('--exercise <id>', 'check what you wrote for this exercise').conflicts([
+        'cmd',
+        'server',
+        'level',
+      ]),
+    )
+    .option('--solution', 'with --exercise: check its solution instead')
     .addOption(idOption())
     .addOption(levelOption())
     .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
@@ -60,10 +71,20 @@ export function checkCommand(): Command {
 }
 
 async function check(options: Options): Promise<void> {
-  const chosen = chooseChecks(options.id, options.level);
-  const servers = chooseServers(options, chosen);
   const seed = options.seed ?? randomSeed();
   refuseBadArenaMode();
+  const { exercise, hold, json, tap, junit } = options;
+  if (exercise === undefined) {
+    if (options.solution) throw new Refusal('--solution needs --exercise: say which one');
+    const servers = chooseServers(options, chooseChecks(options.id, options.level));
+    return checkServers(servers, options, seed);
+  }
+  const chosen = await chooseExercise({ ...options, exercise });
+  if (hold || json || tap || junit !== undefined) return checkServers([chosen], options, seed);
+  return checkExercise(chosen, { seed, tier: options.tier });
+}
+
+async function checkServers(servers: Chosen[], options: Options, seed: number): Promise<void> {
   if (options.hold) {
     const { spec, check } = toHold(servers);
     await hold(spec, check, seed, options.tier);

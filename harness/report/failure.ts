@@ -33,9 +33,12 @@ export function failureText(result: CheckResult, spec: ServerSpec, run: RunFacts
 
 /** The one command that runs this check again with the same seed. */
 export function replayCommand(id: string, spec: ServerSpec, { seed, tier }: RunFacts): string {
-  const server = spec.track === 'command' ? `CMD=${makeQuoted(spec.name)}` : `TRACK=${spec.track}`;
   const full = tier === 'full' ? ' TIER=full' : '';
-  return `make check S=${spec.protocol} ${server} ID=${id}${full} SEED=${seed}`;
+  return `make check ${spec.replay ?? serverWords(spec)} ID=${id}${full} SEED=${seed}`;
+}
+
+function serverWords({ track, protocol, name }: ServerSpec): string {
+  return `S=${protocol} ${track === 'command' ? `CMD=${makeQuoted(name)}` : `TRACK=${track}`}`;
 }
 
 function heading({ id, rule, level, server, title, failure }: CheckResult): string[] {

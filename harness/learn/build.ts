@@ -1,0 +1,161 @@
+/**
+ * Makes the server of an exercise ready to start: type-checks TypeScript, compiles C. What the compilers say is handed on
+ * as they say it.
+ *
+ * Starts no server. exercise.mk holds the flags of the C compiler, type-check.ts those of TypeScript.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { ROOT, SANITIZER_ENV, type ServerSpec } from '../servers.ts';
+import type { Exercise } from './exercise.ts';
+import type { Language } from './strip.ts';
+import { filesIn } from './stubs.ts';
+
+/** Whose files: the learner's in exercises/, the solution's, or stubs that lint.ts has just stripped into build/stubs/. */
+export type Author = 'learner' | 'solution' | 'stub';
+
+export interface BuildOptions {
+  /** The repository; tests give another. */
+  root?: string;
+  /** Default: the learner. */
+  author?: Author;
+  /** C only. Default: ASan and UBSan. */
+  flavour?: 'sanitize' | 'release';
+  /** Messages with colours, for a terminal. */
+  color?: boolean;
+  /** Ends the C compiler; the build then has failed. */
+  signal?: AbortSignal | undefined;
+}
+
+/** `messages` is what the compiler said, unchanged: warnings when it is ok (mostly none), else the errors. */
+export type Build = { ok: true; spec: ServerSpec; messages: string } | { ok: false; messages: string };
+
+const EXERCISE_MK = join(import.meta.dirname, 'exercise.mk');
+const COMPILE_TIMEOUT_MS = 60_000;
+const MOST_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Where the files of an author stand, from the root. */
+const FOLDERS: Record<Author, string> = {
+  learner: 'exercises',
+  solution: 'solutions',
+  stub: 'build/stubs',
+};
+
+/** Folder of an exercise's files, from the root: `exercises/02-half-close/c`. */
+export function sourceFolder({ folder }: Exercise, language: Language, author: Author = 'learner'): string {
+  return `${FOLDERS[author]}/${folder}/${language}`;
+}
+
+/** Never throws for what stands in the files; a file that is missing is an error like one of a compiler. */
+export async function buildExercise(
+  exercise: Exercise,
+  language: Language,
+  { root = ROOT, author = 'learner', flavour = 'sanitize', color = false, signal }: BuildOptions = {},
+): Promise<Build> {
+  const folder = sourceFolder(exercise, language, author);
+  const missing = missingFiles(root, exercise, language, folder);
+  if (missing !== '') return { ok: false, messages: missing };
+  if (language === 'ts') return buildTypeScript(exercise, root, author, color);
+  return buildC(exercise, root, author, flavour, color, signal);
+}
+
+function missingFiles(root: string, exercise: Exercise, language: Language, folder: string): string {
+  const names = exercise.files[language] ?? [];
+  return names
+    .filter((name) => !existsSync(join(root, folder, name)))
+    .map(
+      (name) =>
+        `${folder}/${name} is missing: bring it back, or begin anew with \`make reset EX=${exercise.id} TRACK=${language}\``,
+    )
+    .join('\n');
+}
+
+async function buildTypeScript(
+  exercise: Exercise,
+  root: string,
+  author: Author,
+  color: boolean,
+): Promise<Build> {
+  // Loaded only where it is needed: the compiler takes half a second.
+  const { typeErrors } = await import('./type-check.ts');
+  const folder = sourceFolder(exercise, 'ts', author);
+  const files = filesIn(root, folder).filter((name) => name.endsWith('.ts'));
+  const messages = typeErrors(
+    root,
+    files.map((name) => join(root, folder, name)),
+    color,
+  );
+  if (messages !== '') return { ok: false, messages };
+  const argv = [process.execPath, join(root, folder, 'server.ts')] as const;
+  return { ok: true, messages, spec: { ...serverFacts(exercise, 'ts', author), track: 'ts', argv } };
+}
+
+async function buildC(
+  exercise: Exercise,
+  root: string,
+  author: Author,
+  flavour: 'sanitize' | 'release',
+  color: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Build> {
+  const source = sourceFolder(exercise, 'c', author);
+  const out = `build/learn/${exercise.folder}/${author}-${flavour}`;
+  const words = [`SOURCE=${source}`, `OUT=${out}`, `FLAVOUR=${flavour}`, ...strictness(author)];
+  mkdirSync(join(root, out), { recursive: true });
+  const { code, messages } = await make([...words, ...(color ? ['COLOR=always'] : [])], root, signal);
+  if (code !== 0) return { ok: false, messages };
+  const sanitized = flavour === 'sanitize';
+  const spec: ServerSpec = {
+    ...serverFacts(exercise, 'c', author),
+    track: sanitized ? 'c-sanitize' : 'c',
+    argv: [join(root, out, 'server')],
+    ...(sanitized ? { env: SANITIZER_ENV } : {}),
+  };
+  return { ok: true, messages, spec };
+}
+
+/** What the authors write has no warning; a stub, and what is made of it, may have names that are not used yet. */
+function strictness(author: Author): string[] {
+  return [...(author === 'learner' ? [] : ['STRICT=1']), ...(author === 'solution' ? [] : ['UNFINISHED=1'])];
+}
+
+function make(
+  words: readonly string[],
+  root: string,
+  signal: AbortSignal | undefined,
+): Promise<{ code: number; messages: string }> {
+  const args = ['-s', '-f', relative(root, EXERCISE_MK), ...words];
+  const { CC } = process.env;
+  const limits = { cwd: root, timeout: COMPILE_TIMEOUT_MS, maxBuffer: MOST_MESSAGE_BYTES };
+  return new Promise((resolve) => {
+    execFile(
+      'make',
+      [...args, ...(CC ? [`CC=${CC}`] : [])],
+      { ...limits, ...(signal ? { signal } : {}) },
+      (error, stdout, stderr) => {
+        const messages = withoutMake(stdout + stderr);
+        if (!error) resolve({ code: 0, messages });
+        else resolve({ code: 1, messages: messages || `make -f exercise.mk: ${error.message}` });
+      },
+    );
+  });
+}
+
+/** That make has failed too is no news. */
+function withoutMake(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !/^make(\[\d+\])?: \*\*\*/.test(line))
+    .join('\n')
+    .trimEnd();
+}
+
+function serverFacts(
+  { id, suite }: Exercise,
+  language: Language,
+  author: Author,
+): Pick<ServerSpec, 'name' | 'protocol' | 'replay'> {
+  const whose = author === 'learner' ? '' : ` (${author})`;
+  const replay = `EX=${id} TRACK=${language}${author === 'solution' ? ' SOLUTION=1' : ''}`;
+  return { name: `${id}/${language}${whose}`, protocol: suite, replay };
+}

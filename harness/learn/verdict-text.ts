@@ -1,0 +1,47 @@
+/**
+ * The verdict on an exercise as text for a student: the first failure in full, every other one as a line, what is still to
+ * do, and the counts. Pure.
+ */
+import { styleText } from 'node:util';
+import type { CheckResult } from '../checks/result.ts';
+import { failureText } from '../report/failure.ts';
+import type { RunFacts } from '../report/fields.ts';
+import { summaryLine } from '../report/text.ts';
+import type { ServerSpec } from '../servers.ts';
+import type { Outcome } from './run.ts';
+import type { Todo } from './todos.ts';
+
+/** Paragraphs, with an empty line between them. */
+export function verdictText(
+  outcome: Outcome,
+  spec: ServerSpec,
+  run: RunFacts,
+  todos: readonly Todo[],
+): string {
+  const { results, firstFailure: first } = outcome;
+  const others = results.filter((result) => result.verdict === 'fail' && result !== first);
+  const paragraphs = [
+    ...(first ? [failureText(first, spec, run)] : []),
+    ...(others.length > 0 ? [['failing too:', ...others.map(failureLine)].join('\n')] : []),
+    ...(first && todos.length > 0 ? [todoText(todos)] : []),
+    serverLine(outcome, spec),
+  ];
+  return paragraphs.join('\n\n');
+}
+
+/** One failed check: `FAIL  tcp.half-close  a server answers what ...`. */
+export function failureLine({ id, title }: CheckResult): string {
+  return `${styleText('red', 'FAIL')}  ${id}  a server ${title}`;
+}
+
+/** Where the stub still waits for its student. */
+export function todoText(todos: readonly Todo[]): string {
+  return ['still to do:', ...todos.map(({ file, line, sentence }) => `  ${file}:${line}: ${sentence}`)].join(
+    '\n',
+  );
+}
+
+function serverLine({ results, passed, durationMs }: Outcome, { name }: ServerSpec): string {
+  const styled = styleText(passed ? 'green' : 'red', name);
+  return `${styled}: ${summaryLine(results)}, ${(durationMs / 1000).toFixed(1)} s`;
+}
