@@ -48,8 +48,7 @@ static void serve(int fd) {
     static uint8_t bytes[READ_BYTES]; /* static: 64 KiB are much for a small stack */
     for (;;) {
         /* BEGIN SOLUTION: read what is there, and write it back with write_all() */
-        /* STUB: ssize_t count = read(fd, bytes, sizeof bytes); // reads, and forgets what it read
-         */
+        /* STUB: ssize_t count = read(fd, bytes, sizeof bytes); */
         /* STUB: if (count <= 0 || !write_all(fd, bytes, 0)) { */
         /* STUB:     return; */
         /* STUB: } */

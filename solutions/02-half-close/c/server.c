@@ -43,8 +43,7 @@ static bool write_all(int fd, size_t length) {
 static bool serve(int fd) {
     for (;;) {
         ssize_t count = read(fd, bytes, sizeof bytes);
-        /* BEGIN SOLUTION: tell the three outcomes of read() apart: bytes, the peer's FIN, an error
-         */
+        /* BEGIN SOLUTION: tell the three outcomes of read() apart: bytes, FIN, an error */
         /* STUB: if (count <= 0) { // FIN or error: taken for the same */
         /* STUB:     return false; */
         /* STUB: } */

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define TYPE_ERROR 0xFF
-
 /* The text of an ERROR is the name of its code (docs/protocol.md section 4). */
 static const char *const code_names[] = {
     [0] = "TRUNCATED_FRAME",         [FRAME_TOO_LARGE] = "FRAME_TOO_LARGE",
@@ -92,8 +90,8 @@ void frame_encode(uint8_t *bytes, const struct frame *frame) {
 }
 
 size_t frame_encode_error(uint8_t bytes[ERROR_FRAME_BYTES], uint16_t code, uint16_t id) {
-    /* BEGIN SOLUTION: encode a frame of type 0xFF: the code as u16, then its name without the NUL
-     */
+    /* BEGIN SOLUTION: encode a frame of type 0xFF: the code as u16, then its name */
+
     /* STUB: memset(bytes, 0, ERROR_FRAME_BYTES); */
     /* STUB: (void)id; */
     /* STUB: return code > TYPE_ERROR; */

@@ -14,6 +14,19 @@
 /* length u32, type u8, flags u8, id u16; all of them big-endian ("network byte order") */
 #define HEADER_BYTES 8
 
+/* Types of requests (docs/protocol.md section 2). A reply has that of its request with REPLY set.
+ */
+#define TYPE_ECHO 0x01
+#define TYPE_DISCARD 0x02
+#define TYPE_GENERATE 0x03
+#define TYPE_DELAY 0x04
+#define REPLY 0x80
+#define TYPE_GOAWAY 0xFE
+#define TYPE_ERROR 0xFF
+
+/* On the last frame of a GENERATE, and nowhere else. */
+#define FLAG_END 0x01
+
 /* Codes of an ERROR frame (docs/protocol.md section 4). */
 #define FRAME_TOO_LARGE 1
 #define BAD_FLAGS 2

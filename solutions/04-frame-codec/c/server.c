@@ -3,28 +3,23 @@
  * refuses.
  *
  * Given. It keeps the bytes of a frame that is not complete and asks the codec again when more have
- * come. Each connection has a process of its own, because a check of hostile lengths looks at other
- * peers too; exercise 06 shows a better way. Exercise 05 is to write a whole server.
+ * come. Exercise 05 is to write a whole server.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "../../given/c/buffer.h"
 #include "../../given/c/contract.h"
 #include "codec.h"
+#include "threads.h"
 
 #define READ_BYTES 65536
 
-#define TYPE_ECHO 0x01
-#define TYPE_ECHO_REPLY 0x81
+static struct contract contract;
 
 static bool write_all(int fd, const uint8_t *bytes, size_t length) {
     size_t written = 0;
@@ -46,12 +41,13 @@ static bool send_frame(int fd, const struct frame *frame) {
 }
 
 /* Answers the frames that are complete. False when the connection is to end. */
-static bool answer(int fd, struct buffer *input, uint32_t max_frame_size) {
+static bool answer(int fd, struct buffer *input) {
     for (;;) {
         struct frame frame;
         uint16_t code;
         uint8_t error[ERROR_FRAME_BYTES];
-        switch (frame_decode(buffer_bytes(input), input->length, max_frame_size, &frame, &code)) {
+        switch (frame_decode(buffer_bytes(input), input->length, contract.max_frame_size, &frame,
+                             &code)) {
         case FRAME_PARTIAL:
             return true;
         case FRAME_ERROR:
@@ -61,7 +57,7 @@ static bool answer(int fd, struct buffer *input, uint32_t max_frame_size) {
             break;
         }
         struct frame reply = frame;
-        reply.type = TYPE_ECHO_REPLY;
+        reply.type = TYPE_ECHO | REPLY;
         if (frame.type == TYPE_ECHO && !send_frame(fd, &reply)) {
             return false;
         }
@@ -69,7 +65,7 @@ static bool answer(int fd, struct buffer *input, uint32_t max_frame_size) {
     }
 }
 
-static void serve(int fd, const struct contract *contract) {
+static void serve(int fd) {
     struct buffer input = {0};
     for (;;) {
         ssize_t count = read(fd, buffer_reserve(&input, READ_BYTES), READ_BYTES);
@@ -80,43 +76,15 @@ static void serve(int fd, const struct contract *contract) {
             break;
         }
         input.length += (size_t)count;
-        if (!answer(fd, &input, contract->max_frame_size)) {
+        if (!answer(fd, &input)) {
             break;
         }
     }
     buffer_clear(&input);
 }
 
-/* The lingering close of exercise 02. */
-static void finish(int fd, uint32_t linger_ms) {
-    static uint8_t ignored[READ_BYTES];
-    uint32_t wait_ms = linger_ms > 0 ? linger_ms : 1;
-    struct timeval limit = {.tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000};
-    shutdown(fd, SHUT_WR);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    while (read(fd, ignored, sizeof ignored) > 0) {
-    }
-    close(fd);
-}
-
-static _Noreturn void serve_alone(int fd, const struct contract *contract) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* Linux: a child does not outlive its parent */
-    serve(fd, contract);
-    finish(fd, contract->linger_ms);
-    _exit(0);
-}
-
 int main(int argc, char **argv) {
-    struct contract contract = contract_parse("framed", argc, argv);
+    contract = contract_parse("framed", argc, argv);
     int listener = contract_open(&contract);
-    signal(SIGCHLD, SIG_IGN); /* nobody waits for the children: none becomes a zombie */
-    for (;;) {
-        int fd = accept(listener, NULL, NULL);
-        if (fd >= 0 && fork() == 0) {
-            serve_alone(fd, &contract);
-        }
-        if (fd >= 0) {
-            close(fd); /* the child has its own */
-        }
-    }
+    threads_run(listener, serve, contract.linger_ms);
 }

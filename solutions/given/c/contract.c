@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -242,13 +243,15 @@ int contract_open(const struct contract *contract) {
 
 /* ---- log ---- */
 
+/* Threads may call it at the same time: a line more or less does not matter, a data race would. */
 static bool may_log(void) {
-    static time_t second;
-    static unsigned lines;
-    time_t now = time(NULL);
-    lines = now == second ? lines + 1 : 1;
-    second = now;
-    return lines <= VIOLATIONS_PER_SECOND;
+    static atomic_llong second;
+    static atomic_uint lines;
+    long long now = time(NULL);
+    if (atomic_exchange(&second, now) != now) {
+        atomic_store(&lines, 0);
+    }
+    return atomic_fetch_add(&lines, 1) < VIOLATIONS_PER_SECOND;
 }
 
 /* A reader of our log that has stopped reading must not stop us: then the line is dropped. */
