@@ -106,9 +106,10 @@ class Arena {
 
   /** Runs checks inside; they travel by id. What is under way when the run is aborted ends with the arena. */
   run(run: Run): Promise<CheckResult[]> {
-    const { spec, seed, tier, checks, onResult, signal } = run;
+    const { spec, seed, tier, deadlineMs, checks, onResult, signal } = run;
     const results: CheckResult[] = [];
-    const request: ArenaRequest = { spec, seed, tier, checkIds: checks.map((check: Check) => check.id) };
+    const checkIds = checks.map((check: Check) => check.id);
+    const request: ArenaRequest = { spec, seed, tier, checkIds, ...(deadlineMs ? { deadlineMs } : {}) };
     if (signal?.aborted) return Promise.resolve(results);
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => resolve(results), { once: true });

@@ -17,6 +17,7 @@ export interface ArenaRequest {
   checkIds: string[];
   seed: number;
   tier: 'quick' | 'full';
+  deadlineMs?: number;
 }
 
 export type ArenaMessage =
@@ -47,12 +48,12 @@ async function prepare(): Promise<void> {
   for (const [name, value] of Object.entries(SYSCTLS)) writeFileSync(`/proc/sys/${name}`, value);
 }
 
-async function run(request: ArenaRequest): Promise<void> {
-  const { spec, seed, tier } = request;
-  const checks = catalogue.filter((check) => request.checkIds.includes(check.id));
+async function runRequest(request: ArenaRequest): Promise<void> {
+  const { checkIds, ...run } = request;
+  const checks = catalogue.filter((check) => checkIds.includes(check.id));
   try {
     const onResult = (result: CheckResult): void => send({ kind: 'result', result });
-    await runChecks({ spec, checks, seed, tier, onResult, whyNoArena: undefined });
+    await runChecks({ ...run, checks, onResult, whyNoArena: undefined });
     send({ kind: 'done' });
   } catch (error) {
     send({ kind: 'trouble', message: (error as Error).message });
@@ -60,7 +61,7 @@ async function run(request: ArenaRequest): Promise<void> {
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', (request: ArenaRequest) => void run(request));
+process.on('message', (request: ArenaRequest) => void runRequest(request));
 try {
   await prepare();
   send({ kind: 'open' });

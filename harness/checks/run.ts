@@ -11,6 +11,7 @@ import { findProgram } from '../path-search.ts';
 import { DEADLINE_MS, type Exit, ServerFault } from '../process.ts';
 import { type Check, CheckFailure, type FailureFacts, Noted, NotJudged } from './check.ts';
 import type { ServerEnd } from './context.ts';
+import { lastWords } from './last-words.ts';
 import { LiveContext, type RunSettings } from './live-context.ts';
 import { seededRandom } from './random.ts';
 import type { CheckResult, Failure } from './result.ts';
@@ -19,6 +20,8 @@ import { endedWithItsCheck } from './waits.ts';
 export interface Run extends Omit<RunSettings, 'inArena' | 'withoutDeadline'> {
   checks: readonly Check[];
   withoutDeadline?: boolean;
+  /** How long a check waits for something to happen; default: `DEADLINE_MS` of process.ts. */
+  deadlineMs?: number;
   onResult?: (result: CheckResult) => void;
   /** Once it is aborted no further check is begun; in an arena those under way end at once, without a result. */
   signal?: AbortSignal;
@@ -41,7 +44,6 @@ export class HarnessTrouble extends Error {
  */
 const FIRST: readonly string[] = ['ready.line', 'ready.truth'];
 const CONCURRENT_CHECKS = 4;
-const STDERR_SHOWN_LINES = 12;
 /** A server that is always just about to answer does not hold a check for longer than this many deadlines. */
 const MOST_DEADLINES = 6;
 /** Time for a check to turn the deadline into a failure of its own. */
@@ -123,7 +125,7 @@ async function runTeardownCheck(check: Check, run: PlacedRun, ends: ServerEnd[])
       check.atTeardown?.(end);
     } catch (error) {
       const steps = [`start the server for ${end.checkId}, run that check, and stop the server`];
-      return fail(check, run, { facts: factsOf(check, error), steps, stderr: lastLines(end.stderr) }, 0);
+      return fail(check, run, { facts: factsOf(check, error), steps, stderr: lastWords(end.stderr) }, 0);
     }
   }
   return result;
@@ -138,11 +140,11 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
     inArena: run.whyNoArena === undefined,
     withoutDeadline: run.withoutDeadline ?? false,
   });
-  const error = await errorOf(check, context, run.withoutDeadline ?? false);
+  const error = await errorOf(check, context, run);
   const stopped = await context.tearDown();
   ends.push(...stopped);
   const durationMs = Math.round(performance.now() - startedAt);
-  const seen = { steps: context.steps, stderr: lastLines(context.stderrTail()) };
+  const seen = { steps: context.steps, stderr: lastWords(context.stderrTail()) };
   const excess = stopped.find((end) => end.excess)?.excess;
   // Whatever the check saw, it saw of a server that the harness has ended.
   if (excess) return fail(check, run, { facts: factsOfExcess(excess), ...seen }, durationMs);
@@ -156,11 +158,11 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
 }
 
 /** What the check threw; undefined when it passed. */
-async function errorOf(check: Check, context: LiveContext, withoutDeadline: boolean): Promise<unknown> {
-  const deadlineMs = DEADLINE_MS * (check.deadlineFactor ?? 1);
+async function errorOf(check: Check, context: LiveContext, run: PlacedRun): Promise<unknown> {
+  const deadlineMs = (run.deadlineMs ?? DEADLINE_MS) * (check.deadlineFactor ?? 1);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    if (withoutDeadline) return;
+    if (run.withoutDeadline) return;
     const lastRestart = performance.now() + deadlineMs * MOST_DEADLINES;
     const expire = (): void => {
       const failure = context.waits.expire(deadlineMs);
@@ -217,10 +219,6 @@ function factsOfExcess({ seen, cause, hint }: Excess): FailureFacts {
 function crashOf(exit: Exit): Exit | undefined {
   const orderly = exit.code === 0 || exit.code === 1 || exit.signal === 'SIGTERM' || exit.signal === 'SIGINT';
   return orderly ? undefined : exit;
-}
-
-function lastLines(text: string): string {
-  return text.trimEnd().split('\n').slice(-STDERR_SHOWN_LINES).join('\n');
 }
 
 function base(check: Check, run: PlacedRun, durationMs: number): Omit<CheckResult, 'verdict'> {

@@ -9,7 +9,7 @@ import { ExitCode, Refusal } from '../exit-codes.ts';
 import { type Author, buildExercise } from '../learn/build.ts';
 import { cumulativeChecks, type Exercise, findExercise, loadExercises } from '../learn/exercise.ts';
 import { markPassed, nextExercise, readProgress } from '../learn/progress.ts';
-import { type Outcome, runCumulative } from '../learn/run.ts';
+import { LEARNER_DEADLINE_MS, type Outcome, runCumulative } from '../learn/run.ts';
 import type { Language } from '../learn/strip.ts';
 import { todosLeft } from '../learn/todos.ts';
 import { verdictText } from '../learn/verdict-text.ts';
@@ -93,7 +93,7 @@ async function runWithProgressLine({ spec, checks }: ChosenExercise, facts: RunF
   const line = new ProgressLine();
   let done = 0;
   const onResult = (_: CheckResult): void => line.show(`${spec.name}: ${++done} of ${checks.length} checks`);
-  const outcome = await runCumulative({ ...facts, spec, checks, onResult });
+  const outcome = await runCumulative({ ...facts, spec, checks, deadlineMs: LEARNER_DEADLINE_MS, onResult });
   line.clear();
   return outcome;
 }

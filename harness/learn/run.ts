@@ -7,13 +7,22 @@
 import { arenaMode, runInArena } from '../arena.ts';
 import type { Check } from '../checks/check.ts';
 import type { CheckResult } from '../checks/result.ts';
+import { DEADLINE_MS } from '../process.ts';
 import type { RunFacts } from '../report/fields.ts';
 import type { ServerSpec } from '../servers.ts';
+
+/**
+ * A stub that never answers lets check after check wait until its deadline, so a learner's is shorter: on loopback an answer comes
+ * within milliseconds, and a run is soon repeated.
+ */
+export const LEARNER_DEADLINE_MS = DEADLINE_MS * 0.4;
 
 export interface CumulativeRun extends RunFacts {
   spec: ServerSpec;
   /** In the order in which they are taught: `cumulativeChecks`. */
   checks: readonly Check[];
+  /** How long a check waits for something to happen; default: `DEADLINE_MS` of process.ts. */
+  deadlineMs?: number;
   /** Ends the run; what has not ended by then has no result. */
   signal?: AbortSignal | undefined;
   /** End the run as soon as the first failure is known. */
@@ -37,7 +46,7 @@ export interface Outcome {
 /** @throws {HarnessTrouble} for anything that is not a verdict */
 export async function runCumulative(run: CumulativeRun): Promise<Outcome> {
   const startedAt = performance.now();
-  const { spec, checks, seed, tier, signal, onResult } = run;
+  const { spec, checks, seed, tier, deadlineMs, signal, onResult } = run;
   const enough = new AbortController();
   const results = new Map<string, CheckResult>();
   let first: CheckResult | undefined;
@@ -52,7 +61,7 @@ export async function runCumulative(run: CumulativeRun): Promise<Outcome> {
   };
   const ended = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]);
   const { whyNoArena } = await runInArena(
-    { spec, checks, seed, tier, signal: ended, onResult: record },
+    { spec, checks, seed, tier, ...(deadlineMs ? { deadlineMs } : {}), signal: ended, onResult: record },
     arenaMode(),
   );
   const told = inOrder(checks, results);

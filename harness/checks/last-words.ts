@@ -1,0 +1,16 @@
+/**
+ * The part of a server's stderr that a failure shows: its last lines, or the beginning of a sanitizer's report, whose end is a
+ * legend that tells nobody anything.
+ */
+
+const SHOWN_LINES = 12;
+
+/** First lines of reports: ASan, LSan, TSan and UBSan. */
+const REPORT = /^.*(?:(?:ERROR|WARNING): \w+Sanitizer|: runtime error): .*$/m;
+
+/** At most 12 lines, without a line end at the last. */
+export function lastWords(stderr: string): string {
+  const report = REPORT.exec(stderr);
+  if (report) return stderr.slice(report.index).split('\n', SHOWN_LINES).join('\n').trimEnd();
+  return stderr.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
+}
