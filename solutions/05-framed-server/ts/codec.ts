@@ -18,8 +18,14 @@ export type Decoded =
   | { outcome: 'complete'; frame: Frame; bytes: number } // `bytes`: what the frame takes at the front of the input
   | { outcome: 'error'; code: number; id: number };
 
+// Codes of an ERROR (docs/protocol.md section 4). This file decides on the first two.
 export const FRAME_TOO_LARGE = 1;
 export const BAD_FLAGS = 2;
+export const UNKNOWN_TYPE = 3;
+export const BAD_PAYLOAD = 4;
+export const OVERLOADED = 5;
+export const IDLE_TIMEOUT = 6;
+export const FRAME_TIMEOUT = 7;
 
 /** The text of an ERROR is the name of its code (docs/protocol.md section 4). */
 const CODE_NAMES = [

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type Options, run } from '../../given/ts/contract.ts';
-import { decode, encode, encodeError, type Frame, u32 } from './codec.ts';
+import { BAD_PAYLOAD, decode, encode, encodeError, type Frame, UNKNOWN_TYPE, u32 } from './codec.ts';
 
 const ECHO = 0x01;
 const DISCARD = 0x02;
@@ -14,9 +14,6 @@ const GENERATE = 0x03;
 const DELAY = 0x04;
 const REPLY = 0x80; // a reply has the type of its request with this bit set
 const END = 0x01; // the flag of the last frame of a GENERATE
-
-const UNKNOWN_TYPE = 3;
-const BAD_PAYLOAD = 4;
 
 const GENERATE_FRAME_BYTES = 65_536;
 const PERIOD = 251; // byte k of a GENERATE is k mod this

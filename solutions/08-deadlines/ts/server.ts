@@ -1,0 +1,37 @@
+// A server of the framed protocol with limits: it accepts connections, up to --max-connections at a time.
+//
+// What happens on a connection is the business of session.ts.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type Options, run } from '../../given/ts/contract.ts';
+import { encodeError, OVERLOADED } from './codec.ts';
+import { Session } from './session.ts';
+
+const sessions = new Set<Session>();
+
+function onConnection(socket: Socket, options: Options): void {
+  // BEGIN SOLUTION: refuse a connection above --max-connections with ERROR 5 (id 0) and close it
+  // It is accepted first: in the queue of the kernel it would wait, and learn nothing. A client that is refused at once can
+  // go elsewhere.
+  if (sessions.size >= options.maxConnections) {
+    socket.on('error', () => {});
+    socket.end(encodeError(OVERLOADED, 0));
+    socket.destroySoon(); // when that is written, and without waiting for the peer
+    return;
+  }
+  // END SOLUTION
+  const session = new Session(socket, options);
+  sessions.add(session);
+  socket.on('close', () => sessions.delete(session));
+}
+
+async function listen(options: Options): Promise<number> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  server.on('connection', (socket) => onConnection(socket, options));
+  server.listen(options.port, options.host, options.backlog);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+await run('framed', { listen });
