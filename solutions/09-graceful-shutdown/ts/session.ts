@@ -62,7 +62,7 @@ export class Session {
       this.answer(decoded.frame);
       // BEGIN SOLUTION: count the request, and let it be the last one when the server is draining
       this.requests += 1;
-      if (this.draining) return this.finish();
+      if (this.draining) this.finish(); // the input is empty then: the loop ends
       // END SOLUTION
       decoded = decode(this.input, this.options.maxFrameSize);
     }
