@@ -99,10 +99,15 @@ async function buildC(
   signal: AbortSignal | undefined,
 ): Promise<Build> {
   const source = sourceFolder(exercise, 'c', author);
-  const out = `build/learn/${exercise.folder}/${author}-${flavour}`;
-  const words = [`SOURCE=${source}`, `OUT=${out}`, `FLAVOUR=${flavour}`, ...strictness(author)];
+  const { CC: compiler = 'cc' } = process.env;
+  const out = `build/learn/${exercise.folder}/${author}-${flavour}-${compiler.replaceAll(/[^\w.+-]+/g, '-')}`;
+  const words = [`CC=${compiler}`, `SOURCE=${source}`, `OUT=${out}`, `FLAVOUR=${flavour}`];
   mkdirSync(join(root, out), { recursive: true });
-  const { code, messages } = await make([...words, ...(color ? ['COLOR=always'] : [])], root, signal);
+  const { code, messages } = await make(
+    [...words, ...strictness(author), ...(color ? ['COLOR=always'] : [])],
+    root,
+    signal,
+  );
   if (code !== 0) return { ok: false, messages };
   const sanitized = flavour === 'sanitize';
   const spec: ServerSpec = {
@@ -125,19 +130,13 @@ function make(
   signal: AbortSignal | undefined,
 ): Promise<{ code: number; messages: string }> {
   const args = ['-s', '-f', relative(root, EXERCISE_MK), ...words];
-  const { CC } = process.env;
   const limits = { cwd: root, timeout: COMPILE_TIMEOUT_MS, maxBuffer: MOST_MESSAGE_BYTES };
   return new Promise((resolve) => {
-    execFile(
-      'make',
-      [...args, ...(CC ? [`CC=${CC}`] : [])],
-      { ...limits, ...(signal ? { signal } : {}) },
-      (error, stdout, stderr) => {
-        const messages = withoutMake(stdout + stderr);
-        if (!error) resolve({ code: 0, messages });
-        else resolve({ code: 1, messages: messages || `make -f exercise.mk: ${error.message}` });
-      },
-    );
+    execFile('make', args, { ...limits, ...(signal ? { signal } : {}) }, (error, stdout, stderr) => {
+      const messages = withoutMake(stdout + stderr);
+      if (!error) resolve({ code: 0, messages });
+      else resolve({ code: 1, messages: messages || `make -f exercise.mk: ${error.message}` });
+    });
   });
 }
 

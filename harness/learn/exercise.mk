@@ -27,6 +27,6 @@ server: $(GIVEN_OBJECTS)
 	@$(CC) $(CFLAGS) $(OWN_CFLAGS) -o $(OUT)/server.unfinished $(wildcard $(SOURCE)/*.c) $^
 	@mv $(OUT)/server.unfinished $(OUT)/server
 
-$(OUT)/given/%.o: $(GIVEN)/%.c $(wildcard $(GIVEN)/*.h)
+$(OUT)/given/%.o: $(GIVEN)/%.c $(wildcard $(GIVEN)/*.h) $(firstword $(MAKEFILE_LIST))
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Werror -c -o $@ $<

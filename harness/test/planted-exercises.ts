@@ -129,6 +129,13 @@ export class PlantedExercises {
   readonly root = mkdtempSync(join(tmpdir(), 'exercises-'));
 
   constructor() {
+    this.plant();
+  }
+
+  /** Begins anew; what else stands in the folder stays. */
+  plant(): void {
+    for (const room of ['exercises', 'solutions', 'build'])
+      rmSync(join(this.root, room), { recursive: true, force: true });
     for (const [path, text] of Object.entries(FILES)) this.write(path, text);
   }
 
@@ -145,7 +152,10 @@ export class PlantedExercises {
   edit(path: string, before: string, after: string): void {
     const text = this.read(path);
     if (!text.includes(before)) throw new Error(`${path} does not contain ${before}`);
-    this.write(path, text.replace(before, () => after));
+    this.write(
+      path,
+      text.replace(before, () => after),
+    );
   }
 
   /** Replaces fields of an exercise.json; undefined takes one out. */
