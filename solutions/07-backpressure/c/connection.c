@@ -91,8 +91,8 @@ static bool send_output(struct connection *connection) {
 
 /* The events that matter now. One that nobody acts on comes back at once: the loop would spin. */
 static uint32_t wanted_events(const struct session *session) {
-    /* BEGIN SOLUTION: EPOLLIN only while there is room for replies, EPOLLOUT only while some wait
-     */
+    /* BEGIN SOLUTION: EPOLLIN only while there is room for replies, EPOLLOUT while some wait */
+
     /* STUB: bool wants_room = session->output.length > 0 || session->has_more; */
     /* STUB: return (session->input_ended ? 0 : EPOLLIN) | (wants_room ? EPOLLOUT : 0); */
     bool wants_room = session->output.length > 0 || session->has_more;
