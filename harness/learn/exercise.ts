@@ -15,6 +15,9 @@ import { LANGUAGES, type Language } from './strip.ts';
 /** Hints of growing directness: where to look, what is wrong, what to write. */
 export const HINTS = 3;
 
+/** Checked of every server, whether an exercise lists it or not: of one that does not start, nothing else is worth a wait. */
+const FIRST_CHECK = 'ready.line';
+
 const FOLDER = /^(\d\d)-([a-z][a-z0-9-]*)$/;
 const sentence = z.string().trim().min(1);
 const fileName = z.string().regex(/^[a-z][a-z0-9-]*\.(ts|c|h)$/, 'must be a file name like server.ts');
@@ -72,12 +75,12 @@ export function findExercise(exercises: readonly Exercise[], word: string): Exer
   throw new Refusal(`there is no exercise ${word}; there are: ${known || 'none yet'}`);
 }
 
-/** What a server of this exercise is checked for: the checks of earlier ones of its suite, then its own. */
+/** What a server of this exercise is checked for: that it starts, the checks of earlier ones of its suite, then its own. */
 export function cumulativeChecks(exercises: readonly Exercise[], exercise: Exercise): Check[] {
   const ids = exercises
     .filter(({ suite, number }) => suite === exercise.suite && number <= exercise.number)
     .flatMap(({ checks }) => checks);
-  return ids.flatMap((id) => catalogue.filter((check) => check.id === id));
+  return [...new Set([FIRST_CHECK, ...ids])].flatMap((id) => catalogue.filter((check) => check.id === id));
 }
 
 /** Path of a manifest from the root of the repository. */
