@@ -42,7 +42,7 @@ test: everything ## run every test
 	@vitest run $(ARGS)
 
 .PHONY: check
-check: servers addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' EX=half-close SOLUTION=1 ID= LEVEL= TIER=full SEED= HOLD=1 JSON=1 TAP=1 JUNIT=FILE
+check: $(if $(EX),,servers) addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' EX=half-close SOLUTION=1 ID= LEVEL= TIER=full SEED= HOLD=1 JSON=1 TAP=1 JUNIT=FILE
 	@$(CLI) check $(call option,--exercise,EX) $(call switch,--solution,SOLUTION) $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) $(call option,--id,ID) \
 	  $(call option,--level,LEVEL) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call switch,--hold,HOLD) \
 	  $(call switch,--json,JSON) $(call switch,--tap,TAP) $(call option,--junit,JUNIT)

@@ -138,7 +138,9 @@ function staleStubs(root: string, stubs: readonly Stub[], strict: boolean): stri
   return stubs.flatMap((stub) => {
     const state = stubState(root, stub, known);
     if (!isRecorded(stub, known) || state === 'outdated')
-      return [`${stub.path} is older than ${stub.source}: \`make exercises\`, and commit what it writes`];
+      return [
+        `${stub.path} was not made from ${stub.source} as it is now: \`make exercises\`, and commit what it writes`,
+      ];
     if (strict && state !== 'current')
       return [`${stub.path} is not the stub of ${stub.source}: \`make exercises\` or \`make reset\``];
     return [];
