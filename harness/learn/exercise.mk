@@ -18,8 +18,9 @@ NOT_YET_USED = $(patsubst %,-Wno-unused-%,function parameter variable but-set-va
 CFLAGS = $(LANGUAGE) $(WARNINGS) $($(FLAVOUR)_CFLAGS)
 OWN_CFLAGS = $(if $(UNFINISHED),$(NOT_YET_USED)) $(if $(STRICT),-Werror)
 
-GIVEN = $(SOURCE)/../../given/c
-GIVEN_OBJECTS = $(patsubst $(GIVEN)/%.c,$(OUT)/given/%.o,$(wildcard $(GIVEN)/*.c))
+# Beside the folder of the exercise.
+GIVEN = $(dir $(patsubst %/,%,$(dir $(SOURCE))))given/c
+GIVEN_OBJECTS = $(patsubst $(GIVEN)/%.c,$(OUT)/given-$(FLAVOUR)/%.o,$(wildcard $(GIVEN)/*.c))
 
 # Always compiled anew: a warning that is shown once only is soon forgotten.
 .PHONY: server
@@ -27,6 +28,6 @@ server: $(GIVEN_OBJECTS)
 	@$(CC) $(CFLAGS) $(OWN_CFLAGS) -o $(OUT)/server.unfinished $(wildcard $(SOURCE)/*.c) $^
 	@mv $(OUT)/server.unfinished $(OUT)/server
 
-$(OUT)/given/%.o: $(GIVEN)/%.c $(wildcard $(GIVEN)/*.h) $(firstword $(MAKEFILE_LIST))
+$(OUT)/given-$(FLAVOUR)/%.o: $(GIVEN)/%.c $(wildcard $(GIVEN)/*.h) $(firstword $(MAKEFILE_LIST))
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Werror -c -o $@ $<
