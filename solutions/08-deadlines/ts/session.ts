@@ -71,20 +71,17 @@ export class Session {
     // BEGIN SOLUTION: start the clock at the first byte of a frame, leave it alone at the next ones, stop it at the last
     // The idle clock is not enough: one byte now and then keeps a connection busy for ever, and ten thousand of them take all
     // connections that there are (a "slowloris"). So bytes do not start this clock anew.
-    if (isNew || this.input.length === 0) clearTimeout(this.frameClock);
-    if (isNew || this.input.length === 0) this.frameClock = undefined;
-    if (this.input.length > 0) {
-      this.frameClock ??= setTimeout(
-        () => this.fail(FRAME_TIMEOUT, this.partialId()),
-        this.options.frameTimeoutMs,
-      );
+    if (isNew || this.input.length === 0) {
+      clearTimeout(this.frameClock);
+      this.frameClock = undefined;
     }
+    if (this.input.length > 0) this.frameClock ??= setTimeout(() => this.late(), this.options.frameTimeoutMs);
     // END SOLUTION
   }
 
-  /** Of the frame that is being read; 0 while its header is not complete. */
-  partialId(): number {
-    return this.input.length < HEADER_BYTES ? 0 : this.input.readUInt16BE(6);
+  /** The frame took too long. Its id is known as soon as its header is complete. */
+  late(): void {
+    this.fail(FRAME_TIMEOUT, this.input.length < HEADER_BYTES ? 0 : this.input.readUInt16BE(6));
   }
 
   /** No byte has moved for --idle-timeout-ms: docs/contract.md section 6. */
