@@ -98,7 +98,7 @@ uint64_t session_due_ms(const struct session *session) {
 
 static bool has_bad_payload(const struct frame *frame) {
     /* BEGIN SOLUTION: true for a GENERATE or a DELAY whose payload breaks the rules of ERROR 4 */
-    /* STUB: return frame->length > frame->length; */
+    /* STUB: return !frame; */
     /* The length comes first: of a shorter payload there are no four bytes to read. */
     return (frame->type == TYPE_GENERATE && frame->length != 4) ||
            (frame->type == TYPE_DELAY &&
