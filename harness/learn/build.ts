@@ -130,7 +130,9 @@ function make(
   signal: AbortSignal | undefined,
 ): Promise<{ code: number; messages: string }> {
   const args = ['-s', '-f', relative(root, EXERCISE_MK), ...words];
-  const limits = { cwd: root, timeout: COMPILE_TIMEOUT_MS, maxBuffer: MOST_MESSAGE_BYTES };
+  // The flags of a make that called the harness are not meant for this one.
+  const env = { ...process.env, MAKEFLAGS: '' };
+  const limits = { cwd: root, env, timeout: COMPILE_TIMEOUT_MS, maxBuffer: MOST_MESSAGE_BYTES };
   return new Promise((resolve) => {
     execFile('make', args, { ...limits, ...(signal ? { signal } : {}) }, (error, stdout, stderr) => {
       const messages = withoutMake(stdout + stderr);
