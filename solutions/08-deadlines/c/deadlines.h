@@ -27,8 +27,9 @@ struct deadlines deadlines_new(uint64_t now);
 /* To be called after each step of a connection: sees how far the session has come. */
 void deadlines_note(struct deadlines *deadlines, const struct session *session, uint64_t now);
 
-/* The first deadline of a connection, DELAYs included, or NEVER_MS. */
 struct connection;
+
+/* The first deadline of a connection, DELAYs included, or NEVER_MS. */
 uint64_t deadlines_first_ms(const struct connection *connection);
 
 /* Does what is due because somebody was too slow. False when the connection is to be closed. */

@@ -205,9 +205,9 @@ static void wait_for_events(void) {
             settle(connection, connection_on_events(connection, events[i].events));
         }
     }
+    /* Last, for it closes connections to which other events of this turn may belong. */
     if (has_signal) {
-        on_signal(); /* last: it closes connections, to which other events of this turn may belong
-                      */
+        on_signal();
     }
 }
 
