@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/epoll.h>
@@ -28,7 +27,6 @@ static bool has_unaccepted; /* there was no descriptor for those who wait */
 static size_t connection_limit;
 static int signals; /* readable when SIGTERM or SIGINT has come */
 static bool is_draining;
-static bool was_told_twice;
 static uint64_t drain_due_ms = NEVER_MS;
 
 /* ---- accept ---- */
@@ -156,8 +154,9 @@ static void on_signal(void) {
      * almost nothing (signal-safety(7)); here everything is allowed.
      */
     while (read(signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
-        was_told_twice = is_draining;
-        if (!is_draining) {
+        if (is_draining) {
+            drain_due_ms = 0; /* told twice: the time is over */
+        } else {
             begin_drain();
         }
     }
@@ -176,12 +175,9 @@ static bool is_anything_owed(void) {
 
 /* True when it is time to exit. */
 static bool has_drained(void) {
-    /* BEGIN SOLUTION: true when no connection is left, the time is over, or we were told twice */
-    /* STUB: return is_draining && !is_anything_owed() && drain_due_ms == 0; */
-    if (!is_draining || connections_count() == 0) {
-        return is_draining;
-    }
-    return was_told_twice || drain_due_ms <= now_ms();
+    /* BEGIN SOLUTION: true when we drain, and no connection is left or the time is over */
+    /* STUB: return is_draining && drain_due_ms == now_ms() && !is_anything_owed(); */
+    return is_draining && (connections_count() == 0 || drain_due_ms <= now_ms());
     /* END SOLUTION */
 }
 
@@ -241,7 +237,7 @@ int main(int argc, char **argv) {
         wait_for_events();
         expire_due();
     }
-    int code = is_anything_owed() ? EXIT_STILL_OWED : EXIT_SUCCESS;
+    int code = is_anything_owed() ? EXIT_STILL_OWED : 0;
     while (connections_first() != NULL) {
         close_connection(connections_first());
     }
