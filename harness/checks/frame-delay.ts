@@ -15,7 +15,7 @@ import {
   takeExpected,
   takeGenerated,
 } from './frame-replies.ts';
-import { DELAY_REPLY, delay, ECHO, frame, generate } from './frames.ts';
+import { DELAY_REPLY, delay, ECHO, frame, generate, MOST_DELAYS } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const DELAY_MS = 300;
@@ -24,7 +24,6 @@ const LONG_MS = 60_000;
 /** Long enough that a server which answers in order is seen to be late, and never waited for otherwise. */
 const OVERTAKEN_MS = 1000;
 const EQUAL_DELAYS = 50;
-const MOST_DELAYS = 1024;
 const PENDING_BYTES = 65_536;
 
 export const delayChecks: readonly Check[] = [

@@ -26,17 +26,16 @@ import {
   GOAWAY,
   generate,
   header,
+  NOTHING,
   takeFrame,
   u32,
 } from './frames.ts';
+import { NEVER_MS } from './server-flags.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'shutdown', suites: ['framed'] } as const;
-/** Longer than any check may take: what ends here must not end because of a limit. */
-const NEVER_MS = 600_000;
-const unlimited = { 'drain-timeout-ms': NEVER_MS, 'frame-timeout-ms': NEVER_MS, 'linger-ms': NEVER_MS };
+const unlimited = { 'drain-timeout-ms': NEVER_MS, 'linger-ms': NEVER_MS };
 const DELAY_MS = 150;
 const OUTSTANDING_MS = 700;
-const NOTHING = Buffer.alloc(0);
 
 export const endChecks: readonly Check[] = [
   {

@@ -32,6 +32,7 @@ import { acceptQueueOf, listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
+import { serverFlags } from './server-flags.ts';
 import { Waits } from './waits.ts';
 
 /** What the executor decides for a whole run. */
@@ -121,7 +122,7 @@ export class LiveContext implements CheckContext {
   }
 
   async start(flags: Flags = {}, options: StartOptions = {}): Promise<Server> {
-    const server = this.#launch(flags, options);
+    const server = this.#launch(serverFlags(this.suite, flags), options);
     await this.within('the ready line of the server', server.ready);
     return server;
   }
