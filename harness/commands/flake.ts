@@ -12,7 +12,7 @@ import { ExitCode, Refusal } from '../exit-codes.ts';
 import { entriesOf, type FlakePlan, missingPasses, type PassEntry, passEntry } from '../flake/pass.ts';
 import { type FlakeReport, flakeMarkdown, flakeReport, flakeText } from '../flake/report.ts';
 import { runPasses } from '../flake/run.ts';
-import { endOnSignals } from '../interrupt.ts';
+import { interruptible, untilAborted } from '../interrupt.ts';
 import { machineStamp, writeBlock } from '../report/marked-block.ts';
 import { PassedTime } from '../report/passed-time.ts';
 import { revision } from '../revision.ts';
@@ -60,12 +60,16 @@ export function flakeCommand(): Command {
 
 async function flake(options: FlakeOptions): Promise<void> {
   refuseBadArenaMode();
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
   const plan = planOf(options);
   const file = join(options.results, `flake-${plan.tier}-${plan.revision}.jsonl`);
   const log = new AppendLog<PassEntry>(file, passEntry, { fresh: options.fresh === true });
-  await Promise.race([measure(plan, log, options), aborted(interrupted.signal)]);
+  await interruptible(async (signal) => {
+    await untilAborted(measure(plan, log, options), signal);
+    publish(plan, log, options);
+  });
+}
+
+function publish(plan: FlakePlan, log: AppendLog<PassEntry>, options: FlakeOptions): void {
   const done = entriesOf(plan, log.entries);
   const report = flakeReport(
     plan,
@@ -76,8 +80,6 @@ async function flake(options: FlakeOptions): Promise<void> {
   process.stderr.write(`results are kept in ${log.name}\n`);
   if (options.docs) writeBlock(DOCUMENT, `flake-${plan.tier}`, flakeMarkdown(report, machineStamp()));
   process.exitCode = exitCodeOf(report);
-  // Servers may still run; all of them end with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
 }
 
 function planOf(options: FlakeOptions): FlakePlan {
@@ -113,10 +115,6 @@ function refuseChange(plan: FlakePlan): void {
     'the sources changed during the run: the last pass was not kept; start again',
     ExitCode.badData,
   );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function exitCodeOf({ total: { failed, notJudged }, troubles }: FlakeReport): number {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { AppendLog } from '../append-log.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { endOnSignals } from '../interrupt.ts';
+import { interruptible, untilAborted } from '../interrupt.ts';
 import { LANGUAGES, type Language } from '../mutate/mutant.ts';
 import { type MutateReport, mutateMarkdown, mutateReport, mutateText } from '../mutate/report.ts';
 import { type MutantEntry, type MutatePlan, mutantEntry, runMutants } from '../mutate/run.ts';
@@ -59,21 +59,22 @@ export function mutateCommand(): Command {
 
 async function mutate(options: MutateOptions): Promise<void> {
   refuseBadArenaMode();
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
   const plan = planOf(options);
   const log = new AppendLog<MutantEntry>(fileOf(plan, options), mutantEntry, {
     fresh: options.fresh === true,
   });
   const entries: MutantEntry[] = [];
-  await Promise.race([measure(plan, log, entries), aborted(interrupted.signal)]);
-  const report = mutateReport(plan, entries);
+  await interruptible(async (signal) => {
+    await untilAborted(measure(plan, log, entries), signal);
+    publish(mutateReport(plan, entries), log, options);
+  });
+}
+
+function publish(report: MutateReport, log: AppendLog<MutantEntry>, options: MutateOptions): void {
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : mutateText(report)}\n`);
   process.stderr.write(`results are kept in ${log.name}\n`);
   if (options.docs) writeBlock(DOCUMENT, 'mutate', mutateMarkdown(report, machineStamp()));
   process.exitCode = exitCodeOf(report);
-  // Servers may still run; all of them end with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
 }
 
 function planOf({ track, mutants, seed, id, revision: name }: MutateOptions): MutatePlan {
@@ -109,10 +110,6 @@ async function measure(plan: MutatePlan, log: AppendLog<MutantEntry>, entries: M
     else time.finishOne(text);
   });
   time.end();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function exitCodeOf({ survivors, troubles }: MutateReport): number {
