@@ -188,7 +188,7 @@ export class LiveContext implements CheckContext {
     await this.waits.for(`${ms} ms to pass`, timePasses(ms));
   }
 
-  async asleep(server: Server = this.server): Promise<void> {
+  async asleep(server: Launched = this.server): Promise<void> {
     await this.#calm('the server to sleep', () => (allThreads(server, 'S') ? 0 : undefined));
   }
 
@@ -331,7 +331,7 @@ function isGone(peer: Peer): boolean {
   return peer.ended !== undefined || peer.server.exit !== undefined;
 }
 
-function allThreads(server: Server, state: string): boolean {
+function allThreads(server: Launched, state: string): boolean {
   return threadStates(server.pid).every((one) => one === state);
 }
 
