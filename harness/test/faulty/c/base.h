@@ -202,7 +202,7 @@ void drop_replies(struct connection *);
 size_t waiting(const struct connection *);
 bool owes_replies(const struct connection *);
 
-/* tcp.c: what SIGTERM starts. */
+/* drain.c: what SIGTERM starts. */
 void begin_drain(struct server *);
 
 #endif

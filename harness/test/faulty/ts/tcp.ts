@@ -14,7 +14,8 @@ import {
   printReady,
   takeOptions,
 } from './contract.ts';
-import { type FramedFault, type Outlet, Session } from './framed.ts';
+import { type Outlet, Session } from './framed.ts';
+import type { FramedFault } from './framed-fault.ts';
 import { errorFrame, type Parsed } from './frames.ts';
 
 /** What a fault may change; absent means: as it should be. */
