@@ -48,6 +48,8 @@ export class Session {
   /** The frame that is not complete yet; of one whose payload nobody needs, the header alone. */
   input: Buffer = Buffer.alloc(0);
   skipped = 0;
+  /** The type of the frame that is not complete yet was seen to be unknown. */
+  told = false;
   /** Complete requests. */
   requests = 0;
   /** Nothing more is parsed. */
@@ -151,10 +153,12 @@ export class Session {
       return true;
     }
     const isUnknown = header.type < TYPE.echo || header.type > TYPE.delay;
-    if (isUnknown && this.fault.unknownAtOnce && this.skipped === 0) this.#violation(3, header);
+    if (isUnknown && this.fault.unknownAtOnce && !this.told) this.#violation(3, header);
+    this.told = isUnknown;
     const payload = this.#takePayload(header, isUnknown || header.type === TYPE.discard);
     if (payload === undefined) return false;
     this.requests += 1;
+    this.told = false;
     if (!isUnknown) this.#answer(header, payload, lastRead);
     else if (!this.fault.unknownAtOnce) this.#violation(3, header, payload);
     if (isUnknown && this.fault.unknownIsFatal) this.over = true;
