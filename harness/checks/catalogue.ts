@@ -5,11 +5,13 @@
 import type { Suite } from '../servers.ts';
 import { abuseChecks } from './abuse.ts';
 import { abuseClientChecks } from './abuse-clients.ts';
+import { slowReaderChecks } from './abuse-slow-reader.ts';
 import { addressChecks } from './addresses.ts';
 import { backpressureChecks } from './backpressure.ts';
 import { bindChecks } from './bind.ts';
 import type { Check } from './check.ts';
 import { descriptorChecks } from './descriptors.ts';
+import { flagRangeChecks } from './flag-ranges.ts';
 import { frameAbuseChecks } from './frame-abuse.ts';
 import { delayChecks } from './frame-delay.ts';
 import { endChecks } from './frame-end.ts';
@@ -68,6 +70,7 @@ export const catalogue: readonly Check[] = [
   ...datagramTroubleChecks,
   ...datagramStopChecks,
   ...bindChecks,
+  ...flagRangeChecks,
   ...addressChecks,
   ...observabilityChecks,
   ...backpressureChecks,
@@ -78,6 +81,7 @@ export const catalogue: readonly Check[] = [
   ...processChecks,
   ...abuseChecks,
   ...abuseClientChecks,
+  ...slowReaderChecks,
   ...stopChecks,
   ...restartChecks,
   ...teardownChecks,

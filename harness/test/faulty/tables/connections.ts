@@ -86,7 +86,7 @@ export const connections: readonly FaultyServer[] = [
     ['no-error-listener', 'tcp.rst-survive'],
     ['utf8-round-trip', 'stream.binary'],
     ['backlog-ignored', 'tcp.backlog'],
-    ['idle-from-start', 'abuse.idle-reset'],
+    ['idle-from-start', 'abuse.idle-reset abuse.idle-output'],
     ['keeps-replies', 'mem.leak-per-frame'],
   ]),
   ...entries('c', 'framed', [
@@ -135,6 +135,7 @@ export const connections: readonly FaultyServer[] = [
   ]),
   ...entries('ts', 'framed', [
     ['address-assumed', 'tcp.reset-before-accept'],
+    ['idle-ignores-output', 'abuse.idle-output'],
     ['keeps-connections', 'mem.leak-per-conn'],
   ]),
 ];

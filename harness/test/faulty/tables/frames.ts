@@ -73,6 +73,7 @@ export const frames: readonly FaultyServer[] = [
     ['delay-splits-frame', 'frame.interleaved-writes frame.delay-in-generate'],
     ['delays-without-limit', 'frame.overloaded-count'],
     ['delay-bytes-without-limit', 'frame.overloaded-bytes'],
+    ['delay-bytes-off-by-one', 'frame.overloaded-bytes'],
     ['decides-early', 'frame.header-complete', 'abuse.garbage'],
     ['flags-ignored', 'frame.bad-flags frame.precedence', FATALS],
     ['flags-before-length', 'frame.precedence', 'frame.header-complete abuse.http-verb'],

@@ -18,6 +18,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['ipv6-only', 'bind.dual-stack'],
     ['loopback-is-any', 'bind.v6only-explicit'],
     ['log-ends-server', 'obs.closed-stdio'],
+    ['log-blocks', 'obs.blocked-stderr', '', NEVER_COMES],
     ['leaks-descriptors', 'res.fd-leak res.fd-leak-errors res.emfile-survive abuse.max-conns'],
     [
       'exits-at-emfile',
@@ -35,7 +36,8 @@ export const lifecycle: readonly FaultyServer[] = [
     ['listens-on', 'stop.refuse-new'],
   ]),
   ...entries('c', 'framed', [
-    ['bind-failure-exits-0', 'bind.port-busy'],
+    ['bind-failure-exits-0', 'bind.port-busy bind.flag-ranges'],
+    ['clamps-numbers', 'bind.flag-ranges'],
     [
       'sigterm-default',
       'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate stop.term-idle stop.idle-conns stop.flush stop.term-inflight stop.deadline stop.second',
@@ -53,7 +55,7 @@ export const lifecycle: readonly FaultyServer[] = [
   ]),
   ...entries('c', 'udp-echo', [
     ['ready-wrong-protocol', 'ready.line'],
-    ['port-wraps', 'bind.bad-args'],
+    ['port-wraps', 'bind.bad-args bind.flag-ranges'],
     ['udp-reuse-address', 'bind.exclusive'],
     ['wakes-every-ms', 'res.idle-cpu'],
     ['sigint-ignored', 'stop.sigint', '', NEVER_COMES],

@@ -197,7 +197,8 @@ class TcpServer {
 
   drain(): void {
     this.draining = true;
-    this.server.close();
+    // Not by itself: a log line that nobody reads would hold it up for ever.
+    this.server.close(() => process.exit(0));
     for (const connection of this.connections) connection.drain();
     setTimeout(() => process.exit(this.owesAnything() ? 1 : 0), this.options.drainTimeoutMs).unref();
   }
