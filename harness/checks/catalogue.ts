@@ -18,6 +18,7 @@ import { endChecks } from './frame-end.ts';
 import { errorChecks } from './frame-errors.ts';
 import { fatalChecks } from './frame-fatal.ts';
 import { generateChecks } from './frame-generate.ts';
+import { goawayChecks } from './frame-goaway.ts';
 import { frameChecks, headerChecks } from './frame-length.ts';
 import { requestChecks } from './frame-requests.ts';
 import { timeChecks } from './frame-time.ts';
@@ -54,6 +55,7 @@ export const catalogue: readonly Check[] = [
   ...errorChecks,
   ...fatalChecks,
   ...endChecks,
+  ...goawayChecks,
   ...timeChecks,
   ...frameAbuseChecks,
   ...tcpChecks,
