@@ -14,7 +14,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'one-shot',
       'tcp.keep-open',
-      'tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.max-conns abuse.one-hog stop.idle-conns stop.flush',
+      'tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.idle-output abuse.max-conns abuse.one-hog stop.idle-conns stop.flush',
     ],
     ['forgets-pending-at-eof', 'tcp.half-close-pending tcp.no-rst-orderly'],
     [

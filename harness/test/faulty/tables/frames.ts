@@ -38,7 +38,7 @@ export const frames: readonly FaultyServer[] = [
     ],
     [
       'oversize-exits',
-      'frame.oversize frame.length-sign frame.length-wrap abuse.http-verb abuse.tls-hello abuse.garbage',
+      'frame.oversize frame.length-sign frame.length-wrap abuse.http-verb abuse.tls-hello abuse.garbage obs.closed-stdio obs.blocked-stderr',
       'frame.header-complete frame.precedence frame.error-text abuse.no-amplify obs.log-injection',
     ],
     [
@@ -67,7 +67,7 @@ export const frames: readonly FaultyServer[] = [
     ['generate-signed', 'frame.generate-largest frame.generate-gone'],
     ['overtakes-generate', 'frame.order frame.fatal-order', GENERATES],
     ['delay-from-first-byte', 'frame.delay-clock'],
-    ['delay-in-arrival-order', 'frame.delay-order'],
+    ['delay-in-arrival-order', 'frame.delay-order frame.overloaded-bytes'],
     ['delay-equals-reversed', 'frame.delay-equal', 'frame.id'],
     ['delay-behind-generate', 'frame.delay-in-generate'],
     ['delay-splits-frame', 'frame.interleaved-writes frame.delay-in-generate'],
@@ -106,7 +106,7 @@ export const frames: readonly FaultyServer[] = [
     ],
     ['replies-out-of-order', 'stream.order'],
     ['ignores-write-result', 'bp.slow-reader bp.rss'],
-    ['idle-too-early', 'abuse.idle-timeout'],
+    ['idle-too-early', 'abuse.idle-timeout abuse.idle-reset abuse.idle-output'],
     ['discard-counts-last-read', 'frame.discard frame.any-cut', 'frame.order frame.id frame.goaway'],
     [
       'delays-in-map',
@@ -155,7 +155,7 @@ export const frames: readonly FaultyServer[] = [
     ['header-then-body', 'frame.interleaved-writes', EVERYTHING_ELSE],
     [
       'decodes-unknown-payload',
-      'abuse.bad-utf8-type',
+      'abuse.bad-utf8-type obs.closed-stdio obs.blocked-stderr',
       'abuse.garbage',
       { endsByChance: 'the server gives up while more of what it cannot decode is on its way' },
     ],
