@@ -54,7 +54,7 @@ export const frames: readonly FaultyServer[] = [
       'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
       'frame.header-complete frame.generate-end',
       {
-        endsByChance:
+        variesByChance:
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
       },
     ],
@@ -92,7 +92,15 @@ export const frames: readonly FaultyServer[] = [
     ['drain-drops-delays', 'frame.goaway-delays'],
     ['frame-clock-per-read', 'abuse.slowloris'],
     ['frame-clock-shared', 'frame.timeout-each'],
-    ['frame-clock-runs-on', 'frame.timeout-paused'],
+    [
+      'frame-clock-runs-on',
+      'frame.timeout-paused',
+      '',
+      {
+        variesByChance:
+          'how many frames the server reads before it stops depends on the pieces in which they come',
+      },
+    ],
     ['frame-clock-never-stops', 'frame.timeout-between', 'frame.timeout-each frame.timeout-paused'],
     ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each abuse.slowloris'],
     ['idle-stalled-gets-fin', 'frame.idle-stalled'],
@@ -157,7 +165,7 @@ export const frames: readonly FaultyServer[] = [
       'decodes-unknown-payload',
       'abuse.bad-utf8-type obs.closed-stdio obs.blocked-stderr',
       'abuse.garbage',
-      { endsByChance: 'the server gives up while more of what it cannot decode is on its way' },
+      { variesByChance: 'the server gives up while more of what it cannot decode is on its way' },
     ],
   ]),
 ];

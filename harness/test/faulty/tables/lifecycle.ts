@@ -25,7 +25,7 @@ export const lifecycle: readonly FaultyServer[] = [
       'res.emfile-survive res.emfile-existing',
       'res.emfile-no-spin',
       {
-        endsByChance:
+        variesByChance:
           'the server exits while clients connect: the one is refused, the other was in the queue',
       },
     ],
