@@ -5,8 +5,10 @@
  * RLIMIT_AS and RLIMIT_DATA count address space, of which Node and the sanitizers reserve gigabytes without using them; RLIMIT_RSS does
  * nothing; a cgroup needs rights that most machines and containers do not give.
  */
+
 import { totalmem } from 'node:os';
 import { residentBytes } from './process-tree.ts';
+import { MIB } from './units.ts';
 
 /** Why the harness has ended a server; `seen` completes "the server ...". */
 export interface Excess {
@@ -15,7 +17,6 @@ export interface Excess {
   hint: string;
 }
 
-const MIB = 1024 * 1024;
 /** The contract allows one line. */
 export const STDOUT_LIMIT_BYTES = MIB;
 /** No check makes a server log a hundredth of it. */

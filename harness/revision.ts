@@ -1,13 +1,15 @@
 /**
  * Names one state of the sources, so that results of different states are never added up.
  */
+
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './servers.ts';
+import { MIB } from './units.ts';
 
-const LARGEST_DIFF_BYTES = 256 * 1024 * 1024;
+const LARGEST_DIFF_BYTES = 256 * MIB;
 
 /**
  * The short commit: `1a2b3c4d5e6f`. With changes that are not committed, a digest of them follows: `1a2b3c4d5e6f+9f8e7d6c`.

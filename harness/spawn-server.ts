@@ -4,6 +4,8 @@
  * Waits for nothing: process.ts watches it from then on.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { type FullPipe, openFullPipe } from './full-pipe.ts';
 import { missingBuild, type ServerSpec } from './servers.ts';
 
 /** Flags of the contract, without dashes: `{ 'max-frame-size': 65536 }`. */
@@ -13,6 +15,8 @@ export interface StartOptions {
   env?: Readonly<Record<string, string>>;
   /** True: of the clean environment only PATH is left, which may be needed to find the program. */
   bareEnvironment?: boolean;
+  /** True: its stderr is a pipe that is full from the beginning, and nobody reads it. */
+  fullStderr?: boolean;
   /** Limits of the kernel for the process, soft and hard. Setting them needs the program prlimit. */
   limits?: { descriptors?: number; stackBytes?: number };
   cwd?: string;
@@ -38,17 +42,26 @@ export function spawnServer(
   const [program, ...leading] = limited(spec.argv, options.limits);
   const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const cwd = options.cwd ?? spec.cwd;
+  const stderr = options.fullStderr ? openFullPipe() : undefined;
   const child = spawn(program, [...leading, ...given], {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', stderr?.writer ?? 'pipe'],
     env: { ...cleanEnvironment(options.bareEnvironment), ...spec.env, ...options.env },
     ...(cwd ? { cwd } : {}),
   });
   // Why it could not be started comes later, as an event; that it could not is known at once.
   child.on('error', () => {});
+  if (stderr) leaveUnread(child, stderr);
   if (child.pid === undefined)
     throw new CannotStart(`cannot start ${program}: is the path right, and is the file executable?`);
   return child as ChildProcess & { pid: number };
+}
+
+/** Holds the reading end of its stderr for as long as the child lives. */
+function leaveUnread(child: ChildProcess, { writer, reader }: FullPipe): void {
+  closeSync(writer);
+  if (child.pid === undefined) closeSync(reader);
+  else child.once('exit', () => closeSync(reader));
 }
 
 /**

@@ -4,13 +4,14 @@
  *
  * The idle limit and the limit of connections themselves are in abuse.ts.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, NotJudged } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { comeAndGo, visit } from './crowd.ts';
 import { exchange } from './exchange.ts';
 import { request } from './message.ts';
-import { MIB, requestsOf } from './stalled.ts';
+import { requestsOf } from './stalled.ts';
 
 const IDLE_TIMEOUT_MS = 600;
 /** Between two messages; all together are longer than the limit. */

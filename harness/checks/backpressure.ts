@@ -4,11 +4,12 @@
  *
  * What it costs in memory is judged in memory-stalled.ts.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { exchange, pipeline } from './exchange.ts';
-import { MIB, requestsOf, sizes, stalledClient } from './stalled.ts';
+import { requestsOf, sizes, stalledClient } from './stalled.ts';
 
 const SHORT_WRITE_BYTES = 200_000;
 const EXCHANGES = 100;

@@ -1,17 +1,18 @@
 /**
  * Checks of flags and binding. They start their own servers, because most of these must refuse to start.
  */
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { ServerFault } from '../process.ts';
 import { SUITES } from '../servers.ts';
 import { advise } from './advice.ts';
-import { type Check, CheckFailure, type Suite } from './check.ts';
-import type { CheckContext, Exit, Flags, Launched } from './context.ts';
-
-const EXIT_USAGE = 64;
-const EXIT_UNAVAILABLE = 69;
+import { type Check, CheckFailure } from './check.ts';
+import type { CheckContext, Flags } from './context.ts';
+import {
+  EXIT_UNAVAILABLE,
+  EXIT_USAGE,
+  expectExitCode,
+  holdPort,
+  outcomeOf,
+  refusal,
+} from './refused-start.ts';
 
 const BAD_FLAGS: readonly Flags[] = [
   { port: '-1' },
@@ -146,54 +147,4 @@ async function exclusive(context: CheckContext): Promise<void> {
     });
   }
   await context.stillServes(first);
-}
-
-/** Waits until the program has exited; fails when it becomes ready instead. */
-async function refusal(
-  context: CheckContext,
-  launched: Launched,
-  expected: string,
-  advice: { cause: string; hint: string },
-): Promise<Exit> {
-  const outcome = await advise(advice, () => context.within(expected, outcomeOf(launched)));
-  if (outcome.served !== undefined) throw new CheckFailure({ expected, actual: outcome.served, ...advice });
-  return outcome.exit;
-}
-
-/** What came of a program that may refuse to start: its end, or what it said on stdout instead. */
-type Outcome = { exit: Exit; served?: undefined; port?: undefined } | { served: string; port?: number };
-
-async function outcomeOf(launched: Launched): Promise<Outcome> {
-  try {
-    const { port } = await launched.ready;
-    return { served: `it is ready, on port ${port}`, port };
-  } catch (error) {
-    // Who refuses says nothing on stdout; whatever stands there claims to be a ready line.
-    if (error instanceof ServerFault && launched.stdout() !== '') return { served: error.seen };
-    return { exit: await launched.exited };
-  }
-}
-
-function expectExitCode({ code, signal }: Exit, expected: number, given: string): void {
-  if (code === expected) return;
-  throw new CheckFailure({
-    expected: `exit code ${expected} for ${given}`,
-    actual: signal ? `ended by ${signal}` : `exit code ${code}`,
-    cause: 'the exit code tells whoever started the server what was wrong; 0 means success',
-    hint: 'docs/contract.md section 9 lists the exit codes',
-  });
-}
-
-/** A port that somebody else holds, until the block ends. */
-async function holdPort(suite: Suite): Promise<{ port: number } & AsyncDisposable> {
-  if (suite === 'udp-echo') {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    return { port: socket.address().port, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };
-  }
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = address !== null && typeof address === 'object' ? address.port : 0;
-  return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -5,17 +5,20 @@
 import type { Suite } from '../servers.ts';
 import { abuseChecks } from './abuse.ts';
 import { abuseClientChecks } from './abuse-clients.ts';
+import { slowReaderChecks } from './abuse-slow-reader.ts';
 import { addressChecks } from './addresses.ts';
 import { backpressureChecks } from './backpressure.ts';
 import { bindChecks } from './bind.ts';
 import type { Check } from './check.ts';
 import { descriptorChecks } from './descriptors.ts';
+import { flagRangeChecks } from './flag-ranges.ts';
 import { frameAbuseChecks } from './frame-abuse.ts';
 import { delayChecks } from './frame-delay.ts';
 import { endChecks } from './frame-end.ts';
 import { errorChecks } from './frame-errors.ts';
 import { fatalChecks } from './frame-fatal.ts';
 import { generateChecks } from './frame-generate.ts';
+import { goawayChecks } from './frame-goaway.ts';
 import { frameChecks, headerChecks } from './frame-length.ts';
 import { requestChecks } from './frame-requests.ts';
 import { timeChecks } from './frame-time.ts';
@@ -52,6 +55,7 @@ export const catalogue: readonly Check[] = [
   ...errorChecks,
   ...fatalChecks,
   ...endChecks,
+  ...goawayChecks,
   ...timeChecks,
   ...frameAbuseChecks,
   ...tcpChecks,
@@ -68,6 +72,7 @@ export const catalogue: readonly Check[] = [
   ...datagramTroubleChecks,
   ...datagramStopChecks,
   ...bindChecks,
+  ...flagRangeChecks,
   ...addressChecks,
   ...observabilityChecks,
   ...backpressureChecks,
@@ -78,6 +83,7 @@ export const catalogue: readonly Check[] = [
   ...processChecks,
   ...abuseChecks,
   ...abuseClientChecks,
+  ...slowReaderChecks,
   ...stopChecks,
   ...restartChecks,
   ...teardownChecks,

@@ -241,7 +241,7 @@ export interface CheckContext {
   elapse(ms: number, why: string): Promise<void>;
 
   /** Resolves when all threads of the server sleep at several looks in a row. A timer may wake it in between. */
-  asleep(server?: Server): Promise<void>;
+  asleep(server?: Launched): Promise<void>;
   /**
    * Resolves when the server has done all that it will do for a client that does not read: it has read
    * everything, or it has stopped reading and sleeps while input waits. Too early can only let a wrong server

@@ -2,8 +2,10 @@
  * One UDP socket of a check: bound before it is handed out, what it receives is queued, and the death of the
  * server is noticed.
  */
+
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { MIB } from '../units.ts';
 import { CheckFailure } from './check.ts';
 import type { Datagram, DatagramOptions, DatagramPeer, Server } from './context.ts';
 import { reachable } from './peer.ts';
@@ -12,7 +14,7 @@ import type { Waits } from './waits.ts';
 /** Above this, datagrams that nobody takes are dropped: a flooding server must not fill our memory. */
 const MOST_QUEUED = 100_000;
 /** Asked of the kernel, which may grant less: a burst of replies should not be lost on our side. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const RECEIVE_BUFFER_BYTES = 4 * MIB;
 
 export async function openDatagrams(
   server: Server,

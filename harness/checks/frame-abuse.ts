@@ -6,14 +6,13 @@ import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Random } from './context.ts';
 import { deliver } from './delivery.ts';
 import { errorReply, takeExpected } from './frame-replies.ts';
-import { DISCARD, ECHO, frame, GENERATE, header } from './frames.ts';
+import { DISCARD, ECHO, frame, GENERATE, header, NOTHING } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const BLOBS = 1000;
 /** A sanity exchange after so many. */
 const BLOBS_AT_ONCE = 50;
 const MOST_AMPLIFIED_BYTES = 250;
-const NOTHING = Buffer.alloc(0);
 const HTTP_REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: example.org\r\nUser-Agent: somebody\r\n\r\n');
 /** The record and handshake headers of a TLS ClientHello, and the beginning of its random bytes. */
 const CLIENT_HELLO = Buffer.from(`1603010200010001fc0303${'5f'.repeat(80)}`, 'hex');

@@ -15,7 +15,7 @@ import {
   takeExpected,
   takeGenerated,
 } from './frame-replies.ts';
-import { DELAY_REPLY, delay, ECHO, frame, generate } from './frames.ts';
+import { DELAY_REPLY, delay, ECHO, frame, generate, MOST_DELAYS } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const DELAY_MS = 300;
@@ -24,7 +24,6 @@ const LONG_MS = 60_000;
 /** Long enough that a server which answers in order is seen to be late, and never waited for otherwise. */
 const OVERTAKEN_MS = 1000;
 const EQUAL_DELAYS = 50;
-const MOST_DELAYS = 1024;
 const PENDING_BYTES = 65_536;
 
 export const delayChecks: readonly Check[] = [
@@ -102,7 +101,7 @@ export const delayChecks: readonly Check[] = [
     topic: 'resources',
     flags: { 'max-pending-bytes': PENDING_BYTES },
     why: 'What is held for later is memory that the client chooses the size of. A limit on the number alone lets 1,024 large ones through.',
-    how: '48 KiB held of 64: 32 more are refused, 8 more are taken. On another connection 48 KiB twice, one after the other: what was answered must not count any longer.',
+    how: '48 KiB held of 64: 16 KiB and a byte more are refused, 16 KiB are taken. On another connection 48 KiB twice, one after the other: what was answered must not count any longer.',
     run: overloadedBytes,
   },
 ];
@@ -260,17 +259,25 @@ async function overloadedBytes(context: CheckContext): Promise<void> {
   const KIB = 1024;
   const advice = {
     cause: 'the payloads of outstanding DELAYs are not limited together, or are counted wrongly',
-    hint: 'add up what is held; refuse what would pass --max-pending-bytes; subtract what was answered',
+    hint: 'add up the bytes that come back, without header and milliseconds; refuse what would pass --max-pending-bytes, not what fills it; subtract what was answered',
   };
   const peer = await context.connect();
   const echo = context.random.digits(10);
-  context.step(`DELAYs of ${LONG_MS} ms: 48 KiB (id 1), 32 KiB (id 2), 8 KiB (id 3); then ECHO (id 4)`);
-  const held = (id: number, kib: number): Buffer => delay(id, LONG_MS, context.random.digits(kib * KIB));
-  peer.write(Buffer.concat([held(1, 48), held(2, 32), held(3, 8), frame(ECHO, 4, echo)]));
+  const room = PENDING_BYTES - 48 * KIB;
+  const fitting = context.random.digits(room);
+  context.step(
+    `DELAY of ${LONG_MS} ms with 48 KiB (id 1); of 1 ms with ${room + 1} bytes (id 2) and ${room} (id 3)`,
+  );
+  const held = delay(1, LONG_MS, context.random.digits(48 * KIB));
+  peer.write(Buffer.concat([held, delay(2, 1, context.random.digits(room + 1)), delay(3, 1, fitting)]));
   await advise(advice, async () => {
-    await takeExpected(peer, 'the reply to the DELAY that does not fit', errorReply(5, 2));
-    await takeEcho(peer, 4, echo);
+    await takeExpected(peer, 'the reply to the DELAY that is one byte too large', errorReply(5, 2));
+    const reply = { type: DELAY_REPLY, id: 3, payload: fitting };
+    await takeExpected(peer, 'the reply to the DELAY that fits exactly', reply);
   });
+  context.step('ECHO (id 4)');
+  peer.write(frame(ECHO, 4, echo));
+  await advise(advice, () => takeEcho(peer, 4, echo));
   const other = await context.connect();
   context.step(
     'another connection: DELAY of 1 ms with 48 KiB, twice, the second when the first was answered',

@@ -3,6 +3,7 @@
  *
  * What a fatal one does to the connection is judged in frame-fatal.ts.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext } from './context.ts';
@@ -17,20 +18,19 @@ import {
   frame,
   GENERATE,
   header,
+  MOST_DELAYS,
   takeFrame,
+  UNKNOWN,
   u32,
 } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
-const MIB = 1024 * 1024;
-const UNKNOWN = 0x55;
 const TOO_LARGE = 0xffff_fff0;
 const TYPES_OF_CLIENTS = [ECHO, DISCARD, GENERATE, DELAY];
 const SKIPPED_BYTES = 128 * MIB;
 /** Node frees what it has read when some tens of MiB have come together. */
 const MOST_GROWTH_BYTES = 96 * MIB;
 const MOST_TEXT_BYTES = 200;
-const MOST_DELAYS = 1024;
 
 export const errorChecks: readonly Check[] = [
   {
@@ -47,8 +47,6 @@ export const errorChecks: readonly Check[] = [
     id: 'frame.bad-flags',
     title: 'refuses flags in a request with ERROR 2 as soon as the header is there',
     rule: 'docs/protocol.md section 4',
-    // The default is as long as the deadline of a check: which of them ends the wait would be chance.
-    flags: { 'frame-timeout-ms': 86_400_000 },
     why: 'Bits that a server ignores today cannot be given a meaning tomorrow: old clients may have set them all along.',
     how: 'Headers with one flag, END, or all flags, and no payload after them: ERROR 2 with the id, then FIN.',
     run: badFlags,
@@ -86,8 +84,7 @@ export const errorChecks: readonly Check[] = [
     title: 'skips the payload of an unknown type without storing it',
     rule: 'docs/protocol.md section 4',
     topic: 'resources',
-    // On a busy machine so much takes longer than the default allows for one frame.
-    flags: { 'max-frame-size': 2 * SKIPPED_BYTES, 'frame-timeout-ms': 86_400_000 },
+    flags: { 'max-frame-size': 2 * SKIPPED_BYTES },
     why: 'Memory for bytes that nobody will look at is memory that a client can take for nothing.',
     how: `A frame of ${SKIPPED_BYTES / MIB} MiB of type 0x55, sent but for its last byte: the server must not have grown by three quarters of that. Then ERROR 3, and an ECHO.`,
     run: unknownSkipped,

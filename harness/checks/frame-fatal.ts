@@ -1,20 +1,20 @@
 /**
  * Checks of fatal errors: what still arrives, what is dropped, and how the connection is closed.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, expectBytes } from './check.ts';
 import type { CheckContext } from './context.ts';
 import { deliver } from './delivery.ts';
 import { errorReply, takeEcho, takeExpected, takeGenerated } from './frame-replies.ts';
 import { DISCARD, DISCARD_REPLY, delay, ECHO, frame, generate, header, u32 } from './frames.ts';
+import { NEVER_MS } from './server-flags.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
-const MIB = 1024 * 1024;
 const DELAY_MS = 300;
 /** Less than the 16 MiB that a lingering close takes. */
 const GARBAGE_BYTES = 8 * MIB;
 const GENERATED_BYTES = 300_000;
-const NEVER_MS = 600_000;
 
 export const fatalChecks: readonly Check[] = [
   {

@@ -1,6 +1,7 @@
 /**
  * Checks of GENERATE: its bytes, its frames, and that it is made as the peer reads and not before.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
@@ -9,7 +10,6 @@ import { moreThanBuffers, takeEcho, takeGenerated } from './frame-replies.ts';
 import { ECHO, frame, GENERATE_REPLY, generate, takeFrame } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
-const MIB = 1024 * 1024;
 const COUNTS = [1, 250, 251, 252, 65_535, 65_536, 65_537, 200_003];
 const SMALL_FRAME_BYTES = 1000;
 const LARGEST_COUNT = 0xffff_ffff;

@@ -3,6 +3,7 @@
  *
  * Each fails with the difference; what it means is said by the check, with advise().
  */
+import { MIB } from '../units.ts';
 import { CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import {
@@ -139,6 +140,5 @@ export function expectNotBefore(what: string, since: number, ms: number): void {
 
 /** What fills the kernel's buffers and more, so that a server has to hold back: bytes. */
 export function moreThanBuffers(context: CheckContext): number {
-  const MIB = 1024 * 1024;
   return (context.inArena ? 3 : 24) * MIB;
 }

@@ -27,11 +27,11 @@ import {
   frame,
   generate,
   takeFrame,
+  UNKNOWN,
   u32,
 } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
-const UNKNOWN = 0x55;
 const DISCARDED_BYTES = [0, 1, 255, 256, 65_535, 65_536, 300_000];
 const IDS = [0, 1, 0x00ff, 0x0100, 0x1234, 0x8000, 0xffff, 0x1234, 0x1234];
 const ORDERED_REQUESTS = 40;

@@ -8,7 +8,7 @@ import { type Check, CheckFailure, expectBytes, NotJudged } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { deliverCut } from './delivery.ts';
 import { errorReply, expectNotBefore, moreThanBuffers, takeEcho, takeExpected } from './frame-replies.ts';
-import { DELAY_REPLY, delay, ECHO, frame, generate, header } from './frames.ts';
+import { DELAY_REPLY, delay, ECHO, frame, generate, header, NOTHING } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['framed'] } as const;
 const FRAME_MS = 300;
@@ -18,7 +18,6 @@ const DRIBBLE_MS = 40;
 const MOST_DRIBBLED_BYTES = 100;
 const ATTEMPTS = 3;
 const PENDING_BYTES = 65_536;
-const NOTHING = Buffer.alloc(0);
 
 export const timeChecks: readonly Check[] = [
   {

@@ -3,6 +3,7 @@
  *
  * Independent of the servers' codecs and of the clients on purpose; docs/protocol.md is its only source.
  */
+import { MIB } from '../units.ts';
 import { CheckFailure } from './check.ts';
 import type { Peer } from './context.ts';
 
@@ -17,6 +18,11 @@ export const GENERATE_REPLY = 0x83;
 export const DELAY_REPLY = 0x84;
 export const GOAWAY = 0xfe;
 export const ERROR = 0xff;
+/** A type that the protocol does not know. */
+export const UNKNOWN = 0x55;
+/** Requests of DELAY that one connection may have outstanding (docs/protocol.md section 8). */
+export const MOST_DELAYS = 1024;
+export const NOTHING = Buffer.alloc(0);
 
 /** Names of the codes of docs/protocol.md section 4. */
 export const ERROR_NAMES: Readonly<Record<number, string>> = {
@@ -30,7 +36,7 @@ export const ERROR_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** A reply of more than this was not asked for by any check; its header is wrong. */
-const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
+const MOST_PAYLOAD_BYTES = 64 * MIB;
 
 export interface Frame {
   length: number;
@@ -46,7 +52,7 @@ export function header(length: number, type = ECHO, id = 0, flags = 0): Buffer {
   return Buffer.from(bytes.map((byte) => byte & 0xff));
 }
 
-export function frame(type: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+export function frame(type: number, id: number, payload: Uint8Array = NOTHING): Buffer {
   return Buffer.concat([header(payload.length, type, id), payload]);
 }
 
@@ -62,7 +68,7 @@ export function generate(id: number, count: number): Buffer {
 }
 
 /** Asks for `payload` in `ms` milliseconds. */
-export function delay(id: number, ms: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+export function delay(id: number, ms: number, payload: Uint8Array = NOTHING): Buffer {
   return frame(DELAY, id, Buffer.concat([u32(ms), payload]));
 }
 

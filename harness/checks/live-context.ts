@@ -32,6 +32,7 @@ import { acceptQueueOf, listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
+import { serverFlags } from './server-flags.ts';
 import { Waits } from './waits.ts';
 
 /** What the executor decides for a whole run. */
@@ -121,7 +122,7 @@ export class LiveContext implements CheckContext {
   }
 
   async start(flags: Flags = {}, options: StartOptions = {}): Promise<Server> {
-    const server = this.#launch(flags, options);
+    const server = this.#launch(serverFlags(this.suite, flags), options);
     await this.within('the ready line of the server', server.ready);
     return server;
   }
@@ -187,7 +188,7 @@ export class LiveContext implements CheckContext {
     await this.waits.for(`${ms} ms to pass`, timePasses(ms));
   }
 
-  async asleep(server: Server = this.server): Promise<void> {
+  async asleep(server: Launched = this.server): Promise<void> {
     await this.#calm('the server to sleep', () => (allThreads(server, 'S') ? 0 : undefined));
   }
 
@@ -330,7 +331,7 @@ function isGone(peer: Peer): boolean {
   return peer.ended !== undefined || peer.server.exit !== undefined;
 }
 
-function allThreads(server: Server, state: string): boolean {
+function allThreads(server: Launched, state: string): boolean {
   return threadStates(server.pid).every((one) => one === state);
 }
 

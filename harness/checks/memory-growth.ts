@@ -4,13 +4,13 @@
  * Growth is counted between two equal halves of the same work, after a warm-up: what a runtime needs once does not
  * count, what is lost every time does.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { comeAndGo, visit } from './crowd.ts';
 import { pipeline } from './exchange.ts';
 import { ECHO, ECHO_REPLY, frame, header } from './frames.ts';
-import { MIB } from './stalled.ts';
 
 const CLAIMS = 64;
 const CLAIMED_BYTES = 4 * MIB;

@@ -4,9 +4,10 @@
  * Judged by the resident memory of the process tree, with bounds that come from the contract and leave every runtime
  * wide room; a server without a limit exceeds them several times.
  */
+import { MIB } from '../units.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
-import { MIB, requestsOf } from './stalled.ts';
+import { requestsOf } from './stalled.ts';
 
 /** Offered in pieces, until the server takes no more. */
 const OFFERED_MIB = 96;

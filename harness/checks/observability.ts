@@ -2,9 +2,9 @@
  * Checks of what a server tells those who run it, and of what it needs from its surroundings: logs, closed pipes, environment.
  */
 import { SUITES } from '../servers.ts';
-import { advise } from './advice.ts';
+import { type Advice, advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
-import type { CheckContext } from './context.ts';
+import type { CheckContext, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 import { ECHO, frame, header, takeError } from './frames.ts';
 import { exitAtSigterm } from './sigterm.ts';
@@ -52,6 +52,18 @@ export const observabilityChecks: readonly Check[] = [
     why: 'Log collectors are restarted. The next line that the server writes then meets a closed pipe: SIGPIPE or EPIPE, whose default is the end of the process and of all its clients.',
     how: 'The harness closes its ends of stdout and stderr, and clients do what is logged (connect, break the rules, go away). The server must still serve, and must exit 0 at SIGTERM.',
     run: closedOutput,
+  },
+  {
+    ...base,
+    id: 'obs.blocked-stderr',
+    title: 'goes on while its log is stuck: what finds no room is dropped',
+    rule: 'docs/contract.md section 3',
+    level: 'must',
+    suites: SUITES,
+    startsServer: false,
+    why: 'A log collector that hangs stops reading, and the pipe to it fills. A server that waits for room there stands still with all its clients, and nothing in its log says why.',
+    how: 'The server starts with a stderr that is a pipe, full and read by nobody, at log level debug. It must become ready, clients do what is logged (connect, break the rules, go away), it must still serve, and must exit 0 at SIGTERM.',
+    run: blockedStderr,
   },
   {
     ...base,
@@ -157,7 +169,7 @@ async function sendEverywhere(context: CheckContext, payload: Buffer): Promise<v
   await context.stillServes();
 }
 
-async function violate(context: CheckContext, payload: Buffer): Promise<void> {
+async function violate(context: CheckContext, payload: Buffer, server?: Server): Promise<void> {
   const messages = [
     frame(UNKNOWN_TYPE, 0x2573, payload),
     frame(ECHO, 1, payload).subarray(0, -1),
@@ -165,7 +177,7 @@ async function violate(context: CheckContext, payload: Buffer): Promise<void> {
     payload,
   ];
   for (const message of messages) {
-    const peer = await context.connect();
+    const peer = await context.connect(server);
     peer.write(message);
     peer.end();
     await peer.ending();
@@ -186,8 +198,29 @@ async function closedOutput(context: CheckContext): Promise<void> {
     else await context.stillServes();
     await context.stillServes();
   });
-  const exit = await exitAtSigterm(context);
-  // What SIGTERM does is the business of stop.term-idle; here only the log must not be the reason.
+  await expectOrderlyExit(context, server, advice);
+}
+
+async function blockedStderr(context: CheckContext): Promise<void> {
+  const advice = {
+    cause: 'the server waits until somebody reads its log',
+    hint: 'C: ask poll() for room before each line, or open /proc/self/fd/2 again with O_NONBLOCK. Node: drop lines while process.stderr.writableLength is large',
+  };
+  context.step('start the server with a full pipe for its stderr, which nobody reads');
+  const server = await advise(advice, async () => {
+    const started = await context.start({ 'log-level': 'debug' }, { fullStderr: true });
+    context.step('let clients do what is logged');
+    if (context.suite === 'framed') await violate(context, Buffer.alloc(16, 0xff), started);
+    await context.stillServes(started);
+    await context.stillServes(started);
+    return started;
+  });
+  await expectOrderlyExit(context, server, advice);
+}
+
+/** What SIGTERM does is the business of stop.term-idle; here only the log must not be the reason. */
+async function expectOrderlyExit(context: CheckContext, server: Server, advice: Advice): Promise<void> {
+  const exit = await exitAtSigterm(context, server);
   if (exit === undefined || exit.code === 0 || exit.signal === 'SIGTERM') return;
   const { code, signal } = exit;
   throw new CheckFailure({

@@ -5,7 +5,9 @@
  * The hazards it removes: an 'end' that fired before anyone listened, a half that the client forgot to close,
  * and memory that a flooding server fills. It knows no protocol.
  */
+
 import { createConnection, type Socket } from 'node:net';
+import { MIB } from '../units.ts';
 import { CheckFailure } from './check.ts';
 import type { ConnectOptions, Ending, Peer, Server } from './context.ts';
 import type { Waits } from './waits.ts';
@@ -16,7 +18,7 @@ const native = await import('../native/sockets.ts').catch(() => undefined);
 /** The socket gets this much at a time, so that `bytesSent` is exact to one piece. */
 const PIECE_BYTES = 64 * 1024;
 /** Reading pauses when this much was received and not taken: more than any check asks for. */
-const MOST_BUFFERED_BYTES = 96 * 1024 * 1024;
+const MOST_BUFFERED_BYTES = 96 * MIB;
 
 interface Reader {
   wanted: number;

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Excess } from '../excess.ts';
+import { inParallel } from '../in-parallel.ts';
 import { findProgram } from '../path-search.ts';
 import { DEADLINE_MS, type Exit, ServerFault } from '../process.ts';
 import { type Check, CheckFailure, type FailureFacts, Noted, NotJudged } from './check.ts';
@@ -95,25 +96,6 @@ async function runInOrder(run: PlacedRun): Promise<CheckResult[]> {
   if (run.signal?.aborted) return results;
   for (const check of atTeardown) record(await runTeardownCheck(check, run, ends));
   return results;
-}
-
-/** After trouble no further check is begun. */
-async function inParallel(
-  checks: readonly Check[],
-  width: number,
-  one: (check: Check) => Promise<void>,
-): Promise<void> {
-  let waiting = [...checks];
-  const worker = async (): Promise<void> => {
-    for (let check = waiting.shift(); check; check = waiting.shift()) await one(check);
-  };
-  const workers = Array.from({ length: width }, worker);
-  try {
-    await Promise.all(workers);
-  } finally {
-    waiting = [];
-    await Promise.allSettled(workers);
-  }
 }
 
 /** Judges the servers of all other checks; where there were none, the check runs one of its own. */

@@ -3,10 +3,10 @@
  *
  * How much a good server takes from one: `--max-pending-bytes`, and what the buffers of the kernel hold.
  */
+import { MIB } from '../units.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
 import { pipeline } from './exchange.ts';
 
-export const MIB = 1024 * 1024;
 const MESSAGE_BYTES = 16_000;
 
 interface Sizes {

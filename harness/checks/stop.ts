@@ -18,9 +18,8 @@ import {
   takeFrameAfterGoaway,
   withoutGoaway,
 } from './frames.ts';
+import { NEVER_MS } from './server-flags.ts';
 
-/** Longer than any check may take: what ends here must not end because of a limit. */
-const NEVER_MS = 600_000;
 const IDLE_CLIENTS = 3;
 const HALF_FRAME_BYTES = 20;
 /** More than the buffers of the kernel take in the arena, and less than --max-pending-bytes. */
@@ -31,7 +30,7 @@ const DRAIN_MS = 500;
 const SOONEST_MS = 0.9 * DRAIN_MS;
 
 const base = { level: 'must', tier: 'quick', topic: 'shutdown' } as const;
-const unlimited = { 'drain-timeout-ms': NEVER_MS, 'frame-timeout-ms': NEVER_MS };
+const unlimited = { 'drain-timeout-ms': NEVER_MS };
 
 export const stopChecks: readonly Check[] = [
   {
@@ -60,7 +59,7 @@ export const stopChecks: readonly Check[] = [
     title: 'closes idle connections at SIGTERM and exits 0',
     rule: 'docs/contract.md section 4',
     suites: ['tcp-echo', 'framed'],
-    flags: { 'drain-timeout-ms': NEVER_MS },
+    flags: unlimited,
     why: 'Clients keep connections open for later. A server that waits until they leave never stops, and each deployment ends with SIGKILL.',
     how: `${IDLE_CLIENTS} clients exchange a message and stay connected. At SIGTERM each must see its connection closed, and the server must exit with code 0; the time limit of the drain is far away.`,
     run: idleConnections,
@@ -83,7 +82,7 @@ export const stopChecks: readonly Check[] = [
     title: 'takes no new client while it is stopping',
     rule: 'docs/contract.md section 4',
     suites: ['tcp-echo', 'framed'],
-    flags: { 'drain-timeout-ms': NEVER_MS },
+    flags: unlimited,
     why: 'A client that gets in during the drain is cut off a moment later. Refused at once, it goes to another server.',
     how: 'A client that does not read keeps the drain going. SIGTERM is sent, and when the server has come to rest again, connecting must be refused (ECONNREFUSED).',
     run: refuseNew,
@@ -105,7 +104,7 @@ export const stopChecks: readonly Check[] = [
     title: 'exits 1 when --drain-timeout-ms has passed and something is still owed',
     rule: 'docs/contract.md section 4',
     suites: ['framed'],
-    flags: { 'drain-timeout-ms': DRAIN_MS, 'frame-timeout-ms': NEVER_MS },
+    flags: { 'drain-timeout-ms': DRAIN_MS },
     why: 'A client that never sends the rest of its frame must not hold up a deployment. The exit code tells the operator that not everything was answered.',
     how: `With --drain-timeout-ms ${DRAIN_MS}, half of a frame is sent and SIGTERM follows. The server must exit with code 1, and not before that time.`,
     run: drainDeadline,

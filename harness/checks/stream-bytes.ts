@@ -3,6 +3,7 @@
  *
  * How they arrive is the business of stream.ts.
  */
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes, firstDifference } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
@@ -10,7 +11,6 @@ import { exchange, exchangeWithSentinel, pipeline } from './exchange.ts';
 import { header } from './frames.ts';
 import { reply, request } from './message.ts';
 
-const MIB = 1024 * 1024;
 const LARGE_BYTES = 64 * MIB;
 const LARGE_MESSAGE_BYTES = 64 * 1024;
 const LONG_BYTES = 8192;

@@ -8,13 +8,12 @@ import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange, pipeline } from './exchange.ts';
 import { request } from './message.ts';
+import { NEVER_MS } from './server-flags.ts';
 
 const PENDING_BYTES = 400_000;
 const ORDERLY_CONNECTIONS = 5;
 /** Soon: the server is to close first. */
 const IDLE_TIMEOUT_MS = 100;
-/** Longer than any check may take: the linger time must not be what ends the connection. */
-const NEVER_MS = 600_000;
 
 const base = { level: 'must', tier: 'quick', topic: 'tcp', suites: ['tcp-echo', 'framed'] } as const;
 

@@ -23,7 +23,7 @@ import { duration, Status } from '../bench/status.ts';
 import { RESULTS, readRun, saveRun, writeRun } from '../bench/store.ts';
 import { summarize } from '../bench/summarize.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
-import { endOnSignals } from '../interrupt.ts';
+import { interruptible } from '../interrupt.ts';
 import * as engine from '../native/engine.ts';
 import { idList, randomSeed, seedNumber, wholeNumber } from './arguments.ts';
 import { goals } from './goals.ts';
@@ -87,11 +87,7 @@ async function bench(options: BenchOptions): Promise<void> {
     process.stdout.write(publishedSchema());
     return;
   }
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
-  await (options.goals ? benchGoals(options, interrupted.signal) : compare(options, interrupted.signal));
-  // A gate may still be under way; its servers end with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
+  await interruptible((signal) => (options.goals ? benchGoals(options, signal) : compare(options, signal)));
 }
 
 function benchGoals(options: BenchOptions, signal: AbortSignal): Promise<void> {

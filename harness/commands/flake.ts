@@ -12,32 +12,25 @@ import { ExitCode, Refusal } from '../exit-codes.ts';
 import { entriesOf, type FlakePlan, missingPasses, type PassEntry, passEntry } from '../flake/pass.ts';
 import { type FlakeReport, flakeMarkdown, flakeReport, flakeText } from '../flake/report.ts';
 import { runPasses } from '../flake/run.ts';
-import { endOnSignals } from '../interrupt.ts';
-import { machineStamp, writeBlock } from '../report/marked-block.ts';
+import { interruptible, untilAborted } from '../interrupt.ts';
 import { PassedTime } from '../report/passed-time.ts';
 import { revision } from '../revision.ts';
-import { ROOT } from '../servers.ts';
 import { idList, seedNumber, serverOption, trackOption, wholeNumber } from './arguments.ts';
 import { chooseChecks, chooseServers, refuseBadArenaMode, type ServerChoice } from './chosen.ts';
+import { addKeptResultsOptions, type KeptResultsOptions, showReport } from './kept-results.ts';
 
-interface FlakeOptions extends ServerChoice {
+interface FlakeOptions extends ServerChoice, KeptResultsOptions {
   passes: number;
   id?: string[];
   seed: number;
   jobs: number;
-  results: string;
-  revision?: string;
-  fresh?: true;
-  docs?: true;
-  json?: true;
 }
 
-const DOCUMENT = join(ROOT, 'docs', 'trust.md');
 const MOST_PASSES = 100_000;
 const MOST_JOBS = 64;
 
 export function flakeCommand(): Command {
-  return new Command('flake')
+  const command = new Command('flake')
     .description('repeat the checks against servers that are right: how often does one fail all the same?')
     .option('--passes <n>', 'passes of each server', wholeNumber(1, MOST_PASSES), 200)
     .addOption(serverOption())
@@ -46,38 +39,36 @@ export function flakeCommand(): Command {
     .option('--id <ids>', 'only these checks: frame.zero, or all of frame', idList)
     .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
     .option('--seed <n>', 'the seed from which those of the passes follow', seedNumber, 1)
-    .option('--jobs <n>', 'passes beside each other', wholeNumber(1, MOST_JOBS), 1)
-    .option('--results <folder>', 'where results are kept', join(ROOT, 'results'))
-    .option(
-      '--revision <name>',
-      'name of the sources (default: the commit, and a digest of what was changed since)',
-    )
-    .option('--fresh', 'forget the results of these sources and begin anew')
-    .option('--docs', 'write the figures into docs/trust.md')
-    .option('--json', 'print one JSON document instead of text')
-    .action(flake);
+    .option('--jobs <n>', 'passes beside each other', wholeNumber(1, MOST_JOBS), 1);
+  return addKeptResultsOptions(command).action(flake);
 }
 
 async function flake(options: FlakeOptions): Promise<void> {
   refuseBadArenaMode();
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
   const plan = planOf(options);
   const file = join(options.results, `flake-${plan.tier}-${plan.revision}.jsonl`);
   const log = new AppendLog<PassEntry>(file, passEntry, { fresh: options.fresh === true });
-  await Promise.race([measure(plan, log, options), aborted(interrupted.signal)]);
+  await interruptible(async (signal) => {
+    await untilAborted(measure(plan, log, options), signal);
+    publish(plan, log, options);
+  });
+}
+
+function publish(plan: FlakePlan, log: AppendLog<PassEntry>, options: FlakeOptions): void {
   const done = entriesOf(plan, log.entries);
   const report = flakeReport(
     plan,
     chooseChecks(options.id).map(({ id }) => id),
     done,
   );
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : flakeText(report, done)}\n`);
-  process.stderr.write(`results are kept in ${log.name}\n`);
-  if (options.docs) writeBlock(DOCUMENT, `flake-${plan.tier}`, flakeMarkdown(report, machineStamp()));
+  const shown = {
+    report,
+    text: flakeText(report, done),
+    block: `flake-${plan.tier}`,
+    markdown: (machine: string) => flakeMarkdown(report, machine),
+  };
+  showReport(shown, log.name, options);
   process.exitCode = exitCodeOf(report);
-  // Servers may still run; all of them end with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
 }
 
 function planOf(options: FlakeOptions): FlakePlan {
@@ -113,10 +104,6 @@ function refuseChange(plan: FlakePlan): void {
     'the sources changed during the run: the last pass was not kept; start again',
     ExitCode.badData,
   );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function exitCodeOf({ total: { failed, notJudged }, troubles }: FlakeReport): number {

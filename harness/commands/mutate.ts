@@ -8,34 +8,28 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { AppendLog } from '../append-log.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { endOnSignals } from '../interrupt.ts';
+import { interruptible, untilAborted } from '../interrupt.ts';
 import { LANGUAGES, type Language } from '../mutate/mutant.ts';
 import { type MutateReport, mutateMarkdown, mutateReport, mutateText } from '../mutate/report.ts';
 import { type MutantEntry, type MutatePlan, mutantEntry, runMutants } from '../mutate/run.ts';
-import { machineStamp, writeBlock } from '../report/marked-block.ts';
 import { PassedTime } from '../report/passed-time.ts';
 import { revision } from '../revision.ts';
 import { ROOT } from '../servers.ts';
 import { idList, seedNumber, wholeNumber } from './arguments.ts';
 import { chooseChecks, refuseBadArenaMode } from './chosen.ts';
+import { addKeptResultsOptions, type KeptResultsOptions, showReport } from './kept-results.ts';
 
-interface MutateOptions {
+interface MutateOptions extends KeptResultsOptions {
   mutants: number;
   track?: Language;
   id?: string[];
   seed: number;
-  results: string;
-  revision?: string;
-  fresh?: true;
-  docs?: true;
-  json?: true;
 }
 
-const DOCUMENT = join(ROOT, 'docs', 'trust.md');
 const MOST_MUTANTS = 100_000;
 
 export function mutateCommand(): Command {
-  return new Command('mutate')
+  const command = new Command('mutate')
     .description('plant mechanical faults in the reference servers: which of them does no check find?')
     .option(
       '--mutants <n>',
@@ -45,35 +39,32 @@ export function mutateCommand(): Command {
     )
     .addOption(new Option('--track <track>', 'only this language').choices(LANGUAGES))
     .option('--id <ids>', 'only these checks, to try one out', idList)
-    .option('--seed <n>', 'the seed by which mutants are drawn', seedNumber, 1)
-    .option('--results <folder>', 'where results are kept', join(ROOT, 'results'))
-    .option(
-      '--revision <name>',
-      'name of the sources (default: the commit, and a digest of what was changed since)',
-    )
-    .option('--fresh', 'forget the results of these sources and begin anew')
-    .option('--docs', 'write the figures into docs/trust.md')
-    .option('--json', 'print one JSON document instead of text')
-    .action(mutate);
+    .option('--seed <n>', 'the seed by which mutants are drawn', seedNumber, 1);
+  return addKeptResultsOptions(command).action(mutate);
 }
 
 async function mutate(options: MutateOptions): Promise<void> {
   refuseBadArenaMode();
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
   const plan = planOf(options);
   const log = new AppendLog<MutantEntry>(fileOf(plan, options), mutantEntry, {
     fresh: options.fresh === true,
   });
   const entries: MutantEntry[] = [];
-  await Promise.race([measure(plan, log, entries), aborted(interrupted.signal)]);
-  const report = mutateReport(plan, entries);
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : mutateText(report)}\n`);
-  process.stderr.write(`results are kept in ${log.name}\n`);
-  if (options.docs) writeBlock(DOCUMENT, 'mutate', mutateMarkdown(report, machineStamp()));
+  await interruptible(async (signal) => {
+    await untilAborted(measure(plan, log, entries), signal);
+    publish(mutateReport(plan, entries), log, options);
+  });
+}
+
+function publish(report: MutateReport, log: AppendLog<MutantEntry>, options: MutateOptions): void {
+  const shown = {
+    report,
+    text: mutateText(report),
+    block: 'mutate',
+    markdown: (machine: string) => mutateMarkdown(report, machine),
+  };
+  showReport(shown, log.name, options);
   process.exitCode = exitCodeOf(report);
-  // Servers may still run; all of them end with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
 }
 
 function planOf({ track, mutants, seed, id, revision: name }: MutateOptions): MutatePlan {
@@ -109,10 +100,6 @@ async function measure(plan: MutatePlan, log: AppendLog<MutantEntry>, entries: M
     else time.finishOne(text);
   });
   time.end();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function exitCodeOf({ survivors, troubles }: MutateReport): number {

@@ -6,16 +6,18 @@
  * `(exit N)`, where a command is shown that fails. Under it stand date, commit and machine. Nothing is edited when a command ends in
  * another way than it should: a README shows what works.
  */
+
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { MIB } from '../units.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const README = join(ROOT, 'README.md');
 const BLOCK = /<!-- run: (.+?)(?: \(last (\d+) lines\))?(?: \(exit (\d+)\))? -->\n[\s\S]*?<!-- end -->/g;
-const LARGEST_OUTPUT_BYTES = 16 * 1024 * 1024;
+const LARGEST_OUTPUT_BYTES = 16 * MIB;
 
 /** Replaces every marked block of `text` by what `run` gives for its command, given how it must exit. Pure but for `run`. */
 export function refresh(

@@ -5,6 +5,7 @@
  * C is built twice: as released and without debug information, to see whether the change reaches the program at all; and under
  * ASan and UBSan, to run it. Only what the changed file touches is compiled.
  */
+
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,12 +13,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HarnessTrouble } from '../checks/run.ts';
 import { ROOT, SANITIZER_ENV, type ServerSpec, SUITES, type Suite } from '../servers.ts';
+import { MIB } from '../units.ts';
 import { type Language, type Mutant, planted } from './mutant.ts';
 import { suitesImporting, TRIED_FIRST } from './sources.ts';
 
-const MEBIBYTE = 1024 * 1024;
 /** A mutant may allocate without end. */
-const MEMORY_LIMIT_BYTES = 1024 * MEBIBYTE;
+const MEMORY_LIMIT_BYTES = 1024 * MIB;
 /** A compiler that loops on a mutant is a compiler's bug, but must not hang a run. */
 const COMPILE_TIMEOUT_MS = 120_000;
 
@@ -104,7 +105,7 @@ export class Workbench {
       return { name, protocol: suite, track: 'ts', argv: limited(process.execPath, file) };
     }
     // The shadow memory of ASan is no allocation, but counts against a limit of the kernel.
-    const memory = `mmap_limit_mb=${MEMORY_LIMIT_BYTES / MEBIBYTE}`;
+    const memory = `mmap_limit_mb=${MEMORY_LIMIT_BYTES / MIB}`;
     const env = { ...SANITIZER_ENV, ASAN_OPTIONS: `${SANITIZER_ENV.ASAN_OPTIONS}:${memory}` };
     return { name, protocol: suite, track: 'c-sanitize', argv: [this.#program('sanitize', suite)], env };
   }

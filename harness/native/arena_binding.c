@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ipv4.h"
 #include "socket_binding.h"
 #include "values.h"
 
@@ -49,18 +50,6 @@ napi_value binding_bring_loopback_up(napi_env env, napi_callback_info info) {
     return result < 0 ? throw_system(env, "ioctl", error) : NULL;
 }
 
-static in_addr_t address(napi_env env, napi_value ends, const char *name) {
-    char text[INET_ADDRSTRLEN];
-    struct in_addr parsed = {0};
-    get_string(env, ends, name, text, sizeof text);
-    inet_pton(AF_INET, text, &parsed);
-    return parsed.s_addr;
-}
-
-static uint16_t port(napi_env env, napi_value ends, const char *name) {
-    return htons((uint16_t)get_number(env, ends, name));
-}
-
 /* A checksum of 0 means none (RFC 768). */
 static struct forged forge(napi_env env, napi_value ends, const uint8_t *bytes, size_t length) {
     struct forged made = {
@@ -68,10 +57,10 @@ static struct forged forge(napi_env env, napi_value ends, const uint8_t *bytes, 
                .ihl = sizeof made.ip / 4,
                .ttl = 64,
                .protocol = IPPROTO_UDP,
-               .saddr = address(env, ends, "sourceHost"),
-               .daddr = address(env, ends, "host")},
-        .udp = {.source = port(env, ends, "sourcePort"),
-                .dest = port(env, ends, "port"),
+               .saddr = get_ipv4(env, ends, "sourceHost"),
+               .daddr = get_ipv4(env, ends, "host")},
+        .udp = {.source = get_port(env, ends, "sourcePort"),
+                .dest = get_port(env, ends, "port"),
                 .len = htons((uint16_t)(sizeof made.udp + length))},
     };
     memcpy(made.payload, bytes, length);

@@ -5,7 +5,6 @@
  * /proc/net/tcp says the same after a walk through the kernel's whole hash table, which costs
  * milliseconds; this costs microseconds. IPv4 only.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -16,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ipv4.h"
 #include "socket_binding.h"
 #include "values.h"
 
@@ -33,18 +33,6 @@ struct answer {
     };
 };
 
-static uint32_t address(napi_env env, napi_value connection, const char *name) {
-    char text[INET_ADDRSTRLEN];
-    struct in_addr parsed = {0};
-    get_string(env, connection, name, text, sizeof text);
-    inet_pton(AF_INET, text, &parsed);
-    return parsed.s_addr;
-}
-
-static uint16_t port(napi_env env, napi_value connection, const char *name) {
-    return htons((uint16_t)get_number(env, connection, name));
-}
-
 static struct request request_for(napi_env env, napi_value connection) {
     return (struct request){
         .header = {.nlmsg_len = sizeof(struct request),
@@ -53,10 +41,10 @@ static struct request request_for(napi_env env, napi_value connection) {
         .body = {.sdiag_family = AF_INET,
                  .sdiag_protocol = IPPROTO_TCP,
                  .idiag_states = UINT32_MAX,
-                 .id = {.idiag_sport = port(env, connection, "localPort"),
-                        .idiag_dport = port(env, connection, "remotePort"),
-                        .idiag_src = {address(env, connection, "localHost")},
-                        .idiag_dst = {address(env, connection, "remoteHost")},
+                 .id = {.idiag_sport = get_port(env, connection, "localPort"),
+                        .idiag_dport = get_port(env, connection, "remotePort"),
+                        .idiag_src = {get_ipv4(env, connection, "localHost")},
+                        .idiag_dst = {get_ipv4(env, connection, "remoteHost")},
                         .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}},
     };
 }
@@ -94,37 +82,39 @@ static struct tcp_info info_of(struct answer *answer) {
     return tcp;
 }
 
-napi_value binding_socket_info(napi_env env, napi_callback_info info) {
-    napi_value connection, result;
+/* Looks up the connection that JavaScript gave, with one extension (INET_DIAG_NONE: without it).
+ * False: *result is what the binding returns, undefined when there is no such connection. */
+static bool read_and_look_up(napi_env env, napi_callback_info info, int extension,
+                             struct answer *answer, napi_value *result) {
+    napi_value connection;
+    *result = NULL;
     if (!read_arguments(env, info, 1, &connection))
-        return NULL;
+        return false;
     struct request request = request_for(env, connection);
+    if (extension != INET_DIAG_NONE)
+        request.body.idiag_ext = (uint8_t)(1 << (extension - 1));
+    int error = look_up(&request, answer);
+    if (error == ENOENT)
+        napi_get_undefined(env, result);
+    else if (error != 0)
+        throw_system(env, "sock_diag", error);
+    return error == 0;
+}
+
+napi_value binding_socket_info(napi_env env, napi_callback_info info) {
+    napi_value result;
     struct answer answer;
-    request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
-    int error = look_up(&request, &answer);
-    if (error == ENOENT) {
-        napi_get_undefined(env, &result);
+    if (!read_and_look_up(env, info, INET_DIAG_INFO, &answer, &result))
         return result;
-    }
-    if (error != 0)
-        return throw_system(env, "sock_diag", error);
     struct tcp_info tcp = info_of(&answer);
     return make_tcp_info(env, &tcp);
 }
 
 napi_value binding_socket_queues(napi_env env, napi_callback_info info) {
-    napi_value connection, result;
-    if (!read_arguments(env, info, 1, &connection))
-        return NULL;
-    struct request request = request_for(env, connection);
+    napi_value result;
     struct answer answer;
-    int error = look_up(&request, &answer);
-    if (error == ENOENT) {
-        napi_get_undefined(env, &result);
+    if (!read_and_look_up(env, info, INET_DIAG_NONE, &answer, &result))
         return result;
-    }
-    if (error != 0)
-        return throw_system(env, "sock_diag", error);
     result = make_object(env);
     set_number(env, result, "state", answer.socket.idiag_state);
     set_number(env, result, "rxQueue", answer.socket.idiag_rqueue);

@@ -21,8 +21,8 @@ export interface FaultyServer {
    * for a correct server.
    */
   first: string | undefined;
-  /** Why it is chance whether the first message speaks of FIN or of RST. Undefined: it is not, and the message says which. */
-  endsByChance?: string;
+  /** Why it is chance whether the first message speaks of FIN or of RST, or of which frame. Undefined: it is not, and the message says which. */
+  variesByChance?: string;
   /**
    * Why nothing but a deadline can show the fault: what should come never comes, and nothing else tells. Undefined: at least one
    * check always sees it without waiting in vain.
@@ -30,7 +30,7 @@ export interface FaultyServer {
   silent?: string;
 }
 
-type Remarks = Pick<FaultyServer, 'endsByChance' | 'silent'>;
+type Remarks = Pick<FaultyServer, 'variesByChance' | 'silent'>;
 type Entry = [name: string, mustFail: string, mayFail?: string, remarks?: Remarks];
 
 /** How a server is named in files, on the command line and in reports: `c/strips-newline`. */

@@ -1,7 +1,7 @@
 /**
  * What a student is shown first about a wrong server, kept as a text file in messages/ so that a change of words is seen and read.
  *
- * Numbers that differ between runs are left out, and so is the kind of ending where it is chance.
+ * Numbers that differ between runs are left out, and so are the kind of ending and the id of a frame where they are chance.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,15 +13,18 @@ import type { FaultyServer } from './entry.ts';
 export const MESSAGE_SEED = 1;
 
 const FOLDER = join(import.meta.dirname, 'messages');
+const FRAME_ID = /\bid \d+/g;
 const ENDING = /the server sent FIN|the connection was reset \(RST\)|ECONNREFUSED|ECONNRESET/;
 
 /** The failure of the server's first check as text, without what differs between runs. */
 export function messageOf(server: FaultyServer, result: CheckResult): string {
   const { expected = '', actual = '', cause, hint } = result.failure?.facts ?? {};
-  const seen = server.endsByChance ? actual.replace(ENDING, 'the connection ended') : actual;
+  const chance = server.variesByChance !== undefined;
+  const awaited = chance ? expected.replace(FRAME_ID, 'id N') : expected;
+  const seen = chance ? actual.replace(ENDING, 'the connection ended') : actual;
   const lines = [
     `${result.id}: a server ${result.title}`,
-    `expected  ${withoutLongNumbers(expected)}`,
+    `expected  ${withoutLongNumbers(awaited)}`,
     `actual    ${seen.replace(/\d+(\.\d+)?/g, 'N').replace(/\(in [a-z0-9.-]+\)/, '(in a check)')}`,
     `likely cause: ${cause === undefined ? 'not named' : withoutLongNumbers(cause)}`,
     `look at: ${hint ?? 'nothing named'}`,

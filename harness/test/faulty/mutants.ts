@@ -12,7 +12,7 @@ import { catalogue } from '../../checks/catalogue.ts';
 import { idList, seedNumber } from '../../commands/arguments.ts';
 import { refuseBadArenaMode } from '../../commands/chosen.ts';
 import { ExitCode, Refusal } from '../../exit-codes.ts';
-import { endOnSignals } from '../../interrupt.ts';
+import { interruptible, untilAborted } from '../../interrupt.ts';
 import { PassedTime } from '../../report/passed-time.ts';
 import { revision } from '../../revision.ts';
 import { runCommandLine } from '../../run-command-line.ts';
@@ -52,21 +52,18 @@ async function mutants(options: Options): Promise<void> {
   const servers = chosenServers(options.only);
   const settings = settingsOf(options);
   const startedAt = new Date();
-  const interrupted = new AbortController();
-  const signal = endOnSignals(interrupted);
   const all: Tried[] = [];
-  const ended = new Promise((resolve) => interrupted.signal.addEventListener('abort', resolve));
-  await Promise.race([tryAll(servers, settings, all, options.update === true), ended]);
-  publish(inTableOrder(all), options, {
-    revision: settings.revision,
-    seed: settings.seed,
-    full: options.full === true,
-    startedAt,
-    durationMs: Date.now() - startedAt.getTime(),
-    complete: all.length === servers.length,
+  await interruptible(async (signal) => {
+    await untilAborted(tryAll(servers, settings, all, options.update === true), signal);
+    publish(inTableOrder(all), options, {
+      revision: settings.revision,
+      seed: settings.seed,
+      full: options.full === true,
+      startedAt,
+      durationMs: Date.now() - startedAt.getTime(),
+      complete: all.length === servers.length,
+    });
   });
-  // Servers may still run; all of them end with this process.
-  if (interrupted.signal.aborted) process.exit(ExitCode.signalBase + signal());
 }
 
 /** Adds to `all` as soon as a server was tried, and prints it. */

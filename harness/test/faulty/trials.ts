@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppendLog } from '../../append-log.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { ROOT } from '../../servers.ts';
 import { type FaultyServer, idOf } from './entry.ts';
 import { judge } from './judgement.ts';
@@ -46,14 +47,11 @@ export async function tryServers(
     if (trial) onTried(judged(server, trial, settings));
     return !trial;
   });
-  const worker = async (): Promise<void> => {
-    for (let server = waiting.shift(); server; server = waiting.shift()) {
-      const trial = await tryServer(server, selection(server, seed), seed);
-      log?.append({ ...trial, revision: settings.revision, seed });
-      onTried(judged(server, trial, settings));
-    }
-  };
-  await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, worker));
+  await inParallel(waiting, SERVERS_AT_ONCE, async (server) => {
+    const trial = await tryServer(server, selection(server, seed), seed);
+    log?.append({ ...trial, revision: settings.revision, seed });
+    onTried(judged(server, trial, settings));
+  });
 }
 
 /** What an earlier run of the same sources found, unless the harness itself went wrong in it. */

@@ -126,7 +126,7 @@ struct fault {
     int64_t (*due_ms)(const struct connection *, uint32_t ms); /* When a DELAY is due. */
     bool delays_in_order, equal_delays_reversed, delays_behind_generate, delays_jump_ahead;
     size_t most_delays; /* Outstanding at once. */
-    bool delayed_bytes_unlimited;
+    bool (*delayed_bytes_fit)(size_t bytes, size_t most);
     bool no_bound_behind_generate;
     bool frame_clock_per_read, frame_clock_shared, frame_clock_runs_on, frame_clock_never_stops;
     uint8_t (*timeout_id)(uint8_t byte); /* Changes each byte of the id of ERROR 7. */
@@ -202,7 +202,7 @@ void drop_replies(struct connection *);
 size_t waiting(const struct connection *);
 bool owes_replies(const struct connection *);
 
-/* tcp.c: what SIGTERM starts. */
+/* drain.c: what SIGTERM starts. */
 void begin_drain(struct server *);
 
 #endif

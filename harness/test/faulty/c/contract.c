@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 
 #include "base.h"
 
-enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69 };
+enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, LINE_BYTES = 256 };
 
 int64_t now_ms(void) {
     struct timespec now;
@@ -22,12 +23,19 @@ int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* A line for which stderr has no room is dropped: nobody may be reading it. */
 void log_event(const char *format, ...) {
+    char line[LINE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    int length = vsnprintf(line, sizeof line - 1, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    length = length < LINE_BYTES - 2 ? length : LINE_BYTES - 2;
+    line[length] = '\n';
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&room, 1, 0) == 1 && room.revents & POLLOUT) {
+        (void)!write(STDERR_FILENO, line, (size_t)length + 1);
+    }
 }
 
 void log_violation(int fd, int code, const char *reason) {
@@ -60,10 +68,19 @@ static long number(const char *flag, const char *text, long least, long most) {
     return value;
 }
 
-/* Takes one flag with its value. Flags that no fault needs are accepted and ignored. */
+static void take_log_level(const char *level) {
+    if (strcmp(level, "error") != 0 && strcmp(level, "info") != 0 && strcmp(level, "debug") != 0) {
+        fprintf(stderr,
+                "faulty: --log-level must be error, info or debug, got \"%s\" (try --help)\n",
+                level);
+        exit(EXIT_USAGE);
+    }
+}
+
+/* Takes one flag with its value. What no fault needs is checked and forgotten. */
 static void take(struct server *server, const char *flag, const char *value) {
-    static const char *const ignored[] = {"--workers", "--log-level"};
     struct options *options = &server->options;
+    long workers;
     struct {
         const char *flag;
         long *at;
@@ -75,6 +92,7 @@ static void take(struct server *server, const char *flag, const char *value) {
         {"--drain-timeout-ms", &options->drain_timeout_ms, 0, 86400000},
         {"--linger-ms", &options->linger_ms, 0, 86400000},
         {"--max-pending-bytes", &options->max_pending_bytes, 4096, 1073741824},
+        {"--workers", &workers, 1, 64},
         {"--max-frame-size", &options->max_frame_size, 256, 1073741824},
         {"--frame-timeout-ms", &options->frame_timeout_ms, 1, 86400000},
     };
@@ -84,13 +102,10 @@ static void take(struct server *server, const char *flag, const char *value) {
             return;
         }
     }
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
-        if (strcmp(flag, ignored[i]) == 0) {
-            return;
-        }
-    }
     if (strcmp(flag, "--host") == 0) {
         options->host = value;
+    } else if (strcmp(flag, "--log-level") == 0) {
+        take_log_level(value);
     } else if (strcmp(flag, "--port") == 0) {
         options->port = server->fault->parse_port ? server->fault->parse_port(value)
                                                   : number(flag, value, 0, 65535);

@@ -74,8 +74,10 @@ static bool overloaded(const struct server *server, const struct connection *con
     const struct fault *fault = server->fault;
     size_t most = fault->most_delays ? fault->most_delays : MOST_DELAYS;
     size_t bytes = connection->delayed_bytes + length - COUNT_BYTES;
-    return connection->delayed_count >= most ||
-           (!fault->delayed_bytes_unlimited && bytes > (size_t)server->options.max_pending_bytes);
+    size_t most_bytes = (size_t)server->options.max_pending_bytes;
+    bool fit = fault->delayed_bytes_fit ? fault->delayed_bytes_fit(bytes, most_bytes)
+                                        : bytes <= most_bytes;
+    return connection->delayed_count >= most || !fit;
 }
 
 static void answer_delay(struct server *server, struct connection *connection, const uint8_t *frame,

@@ -14,7 +14,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'one-shot',
       'tcp.keep-open',
-      'tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.max-conns abuse.one-hog stop.idle-conns stop.flush',
+      'tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.idle-output abuse.max-conns abuse.one-hog stop.idle-conns stop.flush',
     ],
     ['forgets-pending-at-eof', 'tcp.half-close-pending tcp.no-rst-orderly'],
     [
@@ -86,7 +86,7 @@ export const connections: readonly FaultyServer[] = [
     ['no-error-listener', 'tcp.rst-survive'],
     ['utf8-round-trip', 'stream.binary'],
     ['backlog-ignored', 'tcp.backlog'],
-    ['idle-from-start', 'abuse.idle-reset'],
+    ['idle-from-start', 'abuse.idle-reset abuse.idle-output'],
     ['keeps-replies', 'mem.leak-per-frame'],
   ]),
   ...entries('c', 'framed', [
@@ -135,6 +135,7 @@ export const connections: readonly FaultyServer[] = [
   ]),
   ...entries('ts', 'framed', [
     ['address-assumed', 'tcp.reset-before-accept'],
+    ['idle-ignores-output', 'abuse.idle-output'],
     ['keeps-connections', 'mem.leak-per-conn'],
   ]),
 ];

@@ -21,11 +21,11 @@ export const datagrams: readonly FaultyServer[] = [
     ['udp-stops-at-nul', 'udp.binary'],
     [
       'udp-first-peer',
-      'udp.many-clients udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio res.exit-leak',
+      'udp.many-clients udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio obs.blocked-stderr res.exit-leak',
     ],
     [
       'udp-connects',
-      'udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio res.exit-leak',
+      'udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio obs.blocked-stderr res.exit-leak',
     ],
     ['udp-receive-error-exits', 'udp.unreachable'],
     ['udp-sender-without-ipv6', 'udp.ipv6 udp.dual-stack bind.dual-stack', '', NO_REPLY],

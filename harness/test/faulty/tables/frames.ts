@@ -38,7 +38,7 @@ export const frames: readonly FaultyServer[] = [
     ],
     [
       'oversize-exits',
-      'frame.oversize frame.length-sign frame.length-wrap abuse.http-verb abuse.tls-hello abuse.garbage',
+      'frame.oversize frame.length-sign frame.length-wrap abuse.http-verb abuse.tls-hello abuse.garbage obs.closed-stdio obs.blocked-stderr',
       'frame.header-complete frame.precedence frame.error-text abuse.no-amplify obs.log-injection',
     ],
     [
@@ -54,7 +54,7 @@ export const frames: readonly FaultyServer[] = [
       'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
       'frame.header-complete frame.generate-end',
       {
-        endsByChance:
+        variesByChance:
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
       },
     ],
@@ -67,12 +67,13 @@ export const frames: readonly FaultyServer[] = [
     ['generate-signed', 'frame.generate-largest frame.generate-gone'],
     ['overtakes-generate', 'frame.order frame.fatal-order', GENERATES],
     ['delay-from-first-byte', 'frame.delay-clock'],
-    ['delay-in-arrival-order', 'frame.delay-order'],
+    ['delay-in-arrival-order', 'frame.delay-order frame.overloaded-bytes'],
     ['delay-equals-reversed', 'frame.delay-equal', 'frame.id'],
     ['delay-behind-generate', 'frame.delay-in-generate'],
     ['delay-splits-frame', 'frame.interleaved-writes frame.delay-in-generate'],
     ['delays-without-limit', 'frame.overloaded-count'],
     ['delay-bytes-without-limit', 'frame.overloaded-bytes'],
+    ['delay-bytes-off-by-one', 'frame.overloaded-bytes'],
     ['decides-early', 'frame.header-complete', 'abuse.garbage'],
     ['flags-ignored', 'frame.bad-flags frame.precedence', FATALS],
     ['flags-before-length', 'frame.precedence', 'frame.header-complete abuse.http-verb'],
@@ -91,7 +92,15 @@ export const frames: readonly FaultyServer[] = [
     ['drain-drops-delays', 'frame.goaway-delays'],
     ['frame-clock-per-read', 'abuse.slowloris'],
     ['frame-clock-shared', 'frame.timeout-each'],
-    ['frame-clock-runs-on', 'frame.timeout-paused'],
+    [
+      'frame-clock-runs-on',
+      'frame.timeout-paused',
+      '',
+      {
+        variesByChance:
+          'how many frames the server reads before it stops depends on the pieces in which they come',
+      },
+    ],
     ['frame-clock-never-stops', 'frame.timeout-between', 'frame.timeout-each frame.timeout-paused'],
     ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each abuse.slowloris'],
     ['idle-stalled-gets-fin', 'frame.idle-stalled'],
@@ -105,7 +114,7 @@ export const frames: readonly FaultyServer[] = [
     ],
     ['replies-out-of-order', 'stream.order'],
     ['ignores-write-result', 'bp.slow-reader bp.rss'],
-    ['idle-too-early', 'abuse.idle-timeout'],
+    ['idle-too-early', 'abuse.idle-timeout abuse.idle-reset abuse.idle-output'],
     ['discard-counts-last-read', 'frame.discard frame.any-cut', 'frame.order frame.id frame.goaway'],
     [
       'delays-in-map',
@@ -154,9 +163,9 @@ export const frames: readonly FaultyServer[] = [
     ['header-then-body', 'frame.interleaved-writes', EVERYTHING_ELSE],
     [
       'decodes-unknown-payload',
-      'abuse.bad-utf8-type',
+      'abuse.bad-utf8-type obs.closed-stdio obs.blocked-stderr',
       'abuse.garbage',
-      { endsByChance: 'the server gives up while more of what it cannot decode is on its way' },
+      { variesByChance: 'the server gives up while more of what it cannot decode is on its way' },
     ],
   ]),
 ];

@@ -17,14 +17,15 @@ export const lifecycle: readonly FaultyServer[] = [
     ['spins-at-emfile', 'res.emfile-no-spin'],
     ['ipv6-only', 'bind.dual-stack'],
     ['loopback-is-any', 'bind.v6only-explicit'],
-    ['log-ends-server', 'obs.closed-stdio'],
+    ['log-ends-server', 'obs.closed-stdio obs.blocked-stderr'],
+    ['log-blocks', 'obs.blocked-stderr', '', NEVER_COMES],
     ['leaks-descriptors', 'res.fd-leak res.fd-leak-errors res.emfile-survive abuse.max-conns'],
     [
       'exits-at-emfile',
       'res.emfile-survive res.emfile-existing',
       'res.emfile-no-spin',
       {
-        endsByChance:
+        variesByChance:
           'the server exits while clients connect: the one is refused, the other was in the queue',
       },
     ],
@@ -35,7 +36,8 @@ export const lifecycle: readonly FaultyServer[] = [
     ['listens-on', 'stop.refuse-new'],
   ]),
   ...entries('c', 'framed', [
-    ['bind-failure-exits-0', 'bind.port-busy'],
+    ['bind-failure-exits-0', 'bind.port-busy bind.flag-ranges'],
+    ['clamps-numbers', 'bind.flag-ranges'],
     [
       'sigterm-default',
       'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate stop.term-idle stop.idle-conns stop.flush stop.term-inflight stop.deadline stop.second',
@@ -44,7 +46,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['open-by-default', 'bind.loopback-default'],
     ['no-reuse-address', 'bind.restart-timewait', 'stop.port-free stop.kill9'],
     ['logs-nothing', 'obs.stderr-violation'],
-    ['logs-payload', 'obs.log-injection'],
+    ['logs-payload', 'obs.log-injection obs.blocked-stderr'],
     ['leaks-at-reset', 'res.fd-leak-errors'],
     ['spare-descriptor-loops', 'res.emfile-survive res.emfile-no-spin res.emfile-existing'],
     ['thread-for-each-client', 'res.threads'],
@@ -53,11 +55,11 @@ export const lifecycle: readonly FaultyServer[] = [
   ]),
   ...entries('c', 'udp-echo', [
     ['ready-wrong-protocol', 'ready.line'],
-    ['port-wraps', 'bind.bad-args'],
+    ['port-wraps', 'bind.bad-args bind.flag-ranges'],
     ['udp-reuse-address', 'bind.exclusive'],
     ['wakes-every-ms', 'res.idle-cpu'],
     ['sigint-ignored', 'stop.sigint', '', NEVER_COMES],
-    ['payload-is-format', 'obs.log-injection'],
+    ['payload-is-format', 'obs.log-injection obs.blocked-stderr'],
     ['needs-home', 'obs.locale-tz'],
     ['opens-in-advance', 'res.nofile-small'],
     ['stale-lock-file', 'stop.kill9'],

@@ -1,7 +1,7 @@
 /**
  * The contract's part of the TypeScript base: flags, the ready line, the exit codes.
  *
- * Like c/contract.c it takes every flag and forgets those that no fault has to do with.
+ * Like c/contract.c it checks every flag and forgets those that no fault has to do with.
  */
 import { isIP } from 'node:net';
 import process from 'node:process';
@@ -46,6 +46,8 @@ const NUMBERS: [string, number, number, number][] = [
   ['frame-timeout-ms', 10_000, 1, DAY_MS],
 ];
 
+const LEVELS = ['error', 'info', 'debug'];
+
 function fail(code: number, text: string): never {
   process.stderr.write(`faulty: ${text}\n`);
   process.exit(code);
@@ -63,7 +65,8 @@ export function takeOptions(): Options {
     if (value === undefined) fail(64, `--${flag} needs a value (try --help)`);
     else if (flag === 'host' && isIP(value) !== 0) host = value;
     else if (range && isWhole(value, range[2], range[3])) values.set(flag, Number(value));
-    else if (flag !== 'log-level') fail(64, `--${flag} "${value}" is not possible (try --help)`);
+    else if (flag !== 'log-level' || !LEVELS.includes(value))
+      fail(64, `--${flag} "${value}" is not possible (try --help)`);
   }
   const value = (flag: string) => values.get(flag) ?? 0;
   return {

@@ -11,7 +11,7 @@ serveTcp('framed', {
       outstanding.set(session, replies);
       const id = reply.readUInt16BE(6);
       replies.set(id, reply);
-      session.holdUntil(performance.now() + ms, () => {
+      session.delays.hold(performance.now() + ms, () => {
         const held = replies.get(id);
         replies.delete(id);
         return held;

@@ -1,11 +1,15 @@
 /**
  * The framed protocol for the TypeScript base: what each request is answered with, and in which order replies leave.
  *
- * One session for one connection. It knows bytes and time, and the socket only as an {@link Outlet}. `c/framed.c` and
- * `c/replies.c` are its twins.
+ * One session for one connection. It knows bytes and time, and the socket only as an {@link Outlet}. What waits is kept by replies.ts
+ * and delays.ts. `c/framed.c` is its twin.
  */
 import { performance } from 'node:perf_hooks';
+import { Delays } from './delays.ts';
+import { FrameClock } from './frame-clock.ts';
+import type { FramedFault } from './framed-fault.ts';
 import { errorFrame, frame, HEADER_BYTES, type Header, headerOf, u32 } from './frames.ts';
+import { Replies } from './replies.ts';
 
 /** Where replies go, and what they have to respect. */
 export interface Outlet {
@@ -24,58 +28,6 @@ export interface Outlet {
   finish(): void;
 }
 
-/** What a fault may change; absent means: as it should be. */
-export interface FramedFault {
-  /** Reading goes on, however much waits. */
-  ignoresPending?: true;
-  /** Changes the type of a request. */
-  type?: (type: number) => number;
-  /** Which of two header errors is reported, if any. */
-  headerError?: (header: Header, maxFrameSize: number) => 0 | 1 | 2;
-  /** The type is looked at as soon as the header is there. */
-  unknownAtOnce?: true;
-  /** After UNKNOWN_TYPE nothing more is parsed. */
-  unknownIsFatal?: true;
-  /** Bytes that DISCARD reports. */
-  discarded?: (length: number, lastRead: number) => number;
-  mostDelayMs?: number;
-  delayMs?: (ms: number) => number;
-  /** Frames behind a DELAY wait for it. */
-  delayBlocks?: true;
-  /** Of the reply to DISCARD. */
-  discardFlags?: number;
-  /** Takes the place of holding a DELAY's reply until it is due. */
-  holdDelay?: (session: Session, reply: Buffer, ms: number) => void;
-  errorText?: (name: string, payload: Uint8Array) => string;
-  /** Byte k of a GENERATE. */
-  patternByte?: (k: number) => number;
-  /** FIN does not wait for what is outstanding. */
-  forgetsDelaysAtEof?: true;
-  /** A frame that takes too long is not noticed. */
-  noFrameTimeout?: true;
-  /** GOAWAY is left out, or its count changed. */
-  goaway?: (session: Session, completes: boolean) => number | undefined;
-  /** The frames that arrive behind the last one of a drain are answered too. */
-  drainReadsOn?: true;
-  drainDropsDelays?: true;
-  refusesSilently?: true;
-  /** A DELAY that is outstanding does not keep the connection from being idle. */
-  idleCutsDelays?: true;
-}
-
-interface Generate {
-  id: number;
-  left: number;
-  made: number;
-}
-
-interface Delayed {
-  dueMs: number;
-  /** Undefined: nothing is sent after all. */
-  reply: () => Buffer | undefined;
-  payload: number;
-}
-
 const TYPE = { echo: 0x01, discard: 0x02, generate: 0x03, delay: 0x04 };
 const NAMES: Readonly<Record<number, string>> = {
   1: 'FRAME_TOO_LARGE',
@@ -86,15 +38,9 @@ const NAMES: Readonly<Record<number, string>> = {
   6: 'IDLE_TIMEOUT',
   7: 'FRAME_TIMEOUT',
 };
-const END = 0x01;
-const GENERATE_FRAME_BYTES = 65_536;
-const PERIOD = 251;
 const MOST_DELAY_MS = 60_000;
-const MOST_DELAYS = 1024;
 /** One GENERATE does not keep other connections waiting for longer than this. */
 const TURN_BYTES = 262_144;
-/** What a queued reply costs beside its bytes, on the safe side. */
-const OVERHEAD_BYTES = 256;
 
 export class Session {
   readonly outlet: Outlet;
@@ -102,6 +48,8 @@ export class Session {
   /** The frame that is not complete yet; of one whose payload nobody needs, the header alone. */
   input: Buffer = Buffer.alloc(0);
   skipped = 0;
+  /** The type of the frame that is not complete yet was seen to be unknown. */
+  told = false;
   /** Complete requests. */
   requests = 0;
   /** Nothing more is parsed. */
@@ -109,22 +57,21 @@ export class Session {
   failed = false;
   draining = false;
   finished = false;
-  /** In-order replies, the first of which is a GENERATE. */
-  readonly queue: (Buffer | Generate)[] = [];
-  queuedBytes = 0;
-  /** The soonest first; equal times in the order of their requests. */
-  delays: Delayed[] = [];
-  delayedBytes = 0;
-  #delayTimer: NodeJS.Timeout | undefined;
-  #frameTimer: NodeJS.Timeout | undefined;
-  #frameDueMs = 0;
-  #frameLeftMs = 0;
+  readonly replies: Replies;
+  readonly delays: Delays;
+  readonly #clock: FrameClock;
   #paused = false;
   #nextTurn: NodeJS.Immediate | undefined;
 
   constructor(outlet: Outlet, fault: FramedFault) {
     this.outlet = outlet;
     this.fault = fault;
+    this.replies = new Replies(outlet.maxFrameSize, fault.patternByte);
+    this.delays = new Delays(
+      (reply) => outlet.write(reply),
+      () => this.#onDelaysSent(),
+    );
+    this.#clock = new FrameClock(() => this.#onFrameDeadline());
   }
 
   // what the connection tells
@@ -143,14 +90,14 @@ export class Session {
   ended(): void {
     if (!this.over && this.input.length > 0) this.outlet.logViolation(0, 'TRUNCATED_FRAME');
     this.over = true;
-    this.#stopFrameClock();
-    if (this.fault.forgetsDelaysAtEof) this.#dropDelays();
+    this.#clock.stop();
+    if (this.fault.forgetsDelaysAtEof) this.delays.drop();
     this.settle();
   }
 
   drain(): void {
     const completes = !this.over && this.input.length > 0;
-    if (this.fault.drainDropsDelays) this.#dropDelays();
+    if (this.fault.drainDropsDelays) this.delays.drop();
     const { goaway } = this.fault;
     const count = goaway ? goaway(this, completes) : this.requests + (completes ? 1 : 0);
     if (!this.failed && count !== undefined) this.outlet.write(frame(0xfe, 0, u32(count)));
@@ -161,8 +108,8 @@ export class Session {
 
   /** No byte has moved for a while. False: an ERROR would wait behind bytes that nobody reads. */
   idle(): boolean {
-    if (this.delays.length > 0 && !this.fault.idleCutsDelays) return true;
-    if (this.outlet.pendingBytes() > 0 || this.queue.length > 0) return false;
+    if (this.delays.count > 0 && !this.fault.idleCutsDelays) return true;
+    if (this.outlet.pendingBytes() > 0 || this.replies.count > 0) return false;
     this.fail(6, 0);
     this.settle();
     return true;
@@ -170,13 +117,13 @@ export class Session {
 
   closed(): void {
     this.over = true;
-    this.queue.length = 0;
-    this.#dropDelays();
-    this.#stopFrameClock();
+    this.replies.drop();
+    this.delays.drop();
+    this.#clock.stop();
   }
 
   owes(): boolean {
-    return this.queue.length > 0 || this.delays.length > 0 || (this.input.length > 0 && !this.over);
+    return this.replies.count > 0 || this.delays.count > 0 || (this.input.length > 0 && !this.over);
   }
 
   /** Every event ends here: produce, balance, and finish when nothing can follow. */
@@ -184,7 +131,7 @@ export class Session {
     if (this.finished) return;
     this.#produce();
     this.#balance();
-    if (!this.over || this.queue.length > 0 || this.delays.length > 0) return;
+    if (!this.over || this.replies.count > 0 || this.delays.count > 0) return;
     this.finished = true;
     this.outlet.finish();
   }
@@ -192,7 +139,7 @@ export class Session {
   // frames
 
   #isBlocked(): boolean {
-    return this.fault.delayBlocks === true && this.delays.length > 0;
+    return this.fault.delayBlocks === true && this.delays.count > 0;
   }
 
   /** One frame from the front of the input; false when it is not complete. */
@@ -206,10 +153,12 @@ export class Session {
       return true;
     }
     const isUnknown = header.type < TYPE.echo || header.type > TYPE.delay;
-    if (isUnknown && this.fault.unknownAtOnce && this.skipped === 0) this.#violation(3, header);
+    if (isUnknown && this.fault.unknownAtOnce && !this.told) this.#violation(3, header);
+    this.told = isUnknown;
     const payload = this.#takePayload(header, isUnknown || header.type === TYPE.discard);
     if (payload === undefined) return false;
     this.requests += 1;
+    this.told = false;
     if (!isUnknown) this.#answer(header, payload, lastRead);
     else if (!this.fault.unknownAtOnce) this.#violation(3, header, payload);
     if (isUnknown && this.fault.unknownIsFatal) this.over = true;
@@ -264,50 +213,38 @@ export class Session {
   fail(code: number, id: number): void {
     this.over = true;
     this.failed = true;
-    this.#dropDelays();
-    this.#stopFrameClock();
+    this.delays.drop();
+    this.#clock.stop();
     this.#violation(code, { id });
   }
 
   /** In its turn: behind a GENERATE it waits. */
   reply(bytes: Buffer): void {
-    if (this.queue.length === 0) {
-      this.outlet.write(bytes);
-      return;
-    }
-    this.queue.push(bytes);
-    this.queuedBytes += bytes.length + OVERHEAD_BYTES;
+    if (this.replies.count === 0) this.outlet.write(bytes);
+    else this.replies.push(bytes);
   }
 
   // GENERATE
 
   #answerGenerate(id: number, payload: Buffer): void {
-    if (payload.length !== 4) {
-      this.#violation(4, { id }, payload);
-      return;
-    }
-    this.queue.push({ id, left: payload.readUInt32BE(), made: 0 });
-    this.queuedBytes += OVERHEAD_BYTES;
+    if (payload.length === 4) this.replies.generate(id, payload.readUInt32BE());
+    else this.#violation(4, { id }, payload);
   }
 
   #waitingBytes(): number {
-    return this.outlet.pendingBytes() + this.queuedBytes + this.delayedBytes;
+    return this.outlet.pendingBytes() + this.replies.bytes + this.delays.bytes;
   }
 
   /** Within the bound, and within a budget per turn: the rest comes when the outlet has room. */
   #produce(): void {
     let budget = TURN_BYTES;
-    while (this.queue.length > 0 && budget > 0 && this.#mayProduce()) {
-      const first = this.queue[0] as Buffer | Generate;
-      const bytes = 'left' in first ? this.#nextFrame(first) : first;
-      if (!('left' in first && first.left > 0)) {
-        this.queue.shift();
-        this.queuedBytes -= OVERHEAD_BYTES + ('left' in first ? 0 : first.length);
-      }
+    while (budget > 0 && this.#mayProduce()) {
+      const bytes = this.replies.next();
+      if (!bytes) break;
       budget -= bytes.length;
       this.outlet.write(bytes);
     }
-    if (this.queue.length > 0 && this.outlet.pendingBytes() === 0) this.wake();
+    if (this.replies.count > 0 && this.outlet.pendingBytes() === 0) this.wake();
   }
 
   /** Something has left: settles in the next turn, once, however much it was. */
@@ -324,69 +261,25 @@ export class Session {
     return this.outlet.pendingBytes() === 0 || this.#waitingBytes() < this.outlet.maxPendingBytes;
   }
 
-  #nextFrame(generate: Generate): Buffer {
-    const length = Math.min(generate.left, GENERATE_FRAME_BYTES, this.outlet.maxFrameSize);
-    const payload = Buffer.allocUnsafe(length);
-    const patternByte = this.fault.patternByte ?? ((k: number) => k % PERIOD);
-    for (let i = 0; i < length; i++) payload[i] = patternByte(generate.made + i);
-    generate.left -= length;
-    generate.made += length;
-    return frame(0x83, generate.id, payload, generate.left === 0 ? END : 0);
-  }
-
   // DELAY
 
   #answerDelay(id: number, payload: Buffer): void {
     const ms = payload.length < 4 ? Number.POSITIVE_INFINITY : payload.readUInt32BE();
     const bytes = payload.subarray(4);
     if (ms > (this.fault.mostDelayMs ?? MOST_DELAY_MS)) this.#violation(4, { id }, payload);
-    else if (
-      this.delays.length >= MOST_DELAYS ||
-      this.delayedBytes + bytes.length > this.outlet.maxPendingBytes
-    )
+    else if (this.delays.isFull(this.outlet.maxPendingBytes, bytes.length))
       this.#violation(5, { id }, payload);
     else if (this.fault.holdDelay) this.fault.holdDelay(this, frame(0x84, id, bytes), ms);
     else this.#holdDelay(frame(0x84, id, bytes), bytes.length, this.fault.delayMs?.(ms) ?? ms);
   }
 
   #holdDelay(reply: Buffer, payload: number, ms: number): void {
-    this.holdUntil(performance.now() + ms, () => reply, payload);
+    this.delays.hold(performance.now() + ms, () => reply, payload);
   }
 
-  /** Sends a reply when it is due: between any two frames, whatever waits. */
-  holdUntil(dueMs: number, reply: () => Buffer | undefined, payload = 0): void {
-    const after = this.delays.findLastIndex((other) => other.dueMs <= dueMs);
-    this.delays.splice(after + 1, 0, { dueMs, reply, payload });
-    this.delayedBytes += payload;
-    this.#awaitDelay();
-  }
-
-  #awaitDelay(): void {
-    clearTimeout(this.#delayTimer);
-    const [first] = this.delays;
-    if (!first) return;
-    const leftMs = Math.max(1, Math.ceil(first.dueMs - performance.now()));
-    this.#delayTimer = setTimeout(() => this.#onDelayDue(), leftMs);
-  }
-
-  /** Between any two frames: that is what the ids are for. */
-  #onDelayDue(): void {
-    const nowMs = performance.now();
-    for (let due = this.delays[0]; due && due.dueMs <= nowMs; due = this.delays[0]) {
-      this.delays.shift();
-      this.delayedBytes -= due.payload;
-      const reply = due.reply();
-      if (reply) this.outlet.write(reply);
-    }
-    this.#awaitDelay();
+  #onDelaysSent(): void {
     if (this.fault.delayBlocks) this.received(Buffer.alloc(0));
     this.settle();
-  }
-
-  #dropDelays(): void {
-    this.delays = [];
-    this.delayedBytes = 0;
-    clearTimeout(this.#delayTimer);
   }
 
   // time and bounds
@@ -396,11 +289,10 @@ export class Session {
     const isFull = this.#waitingBytes() > this.outlet.maxPendingBytes;
     const pauses = isFull && !this.over && !this.fault.ignoresPending;
     if (pauses && !this.#paused) {
-      this.#frameLeftMs = this.#frameTimer ? Math.max(1, this.#frameDueMs - performance.now()) : 0;
-      this.#stopFrameClock();
+      this.#clock.pause();
       this.outlet.pauseReading();
     } else if (!pauses && this.#paused) {
-      if (this.#frameLeftMs > 0 && !this.over) this.#startFrameClock(this.#frameLeftMs);
+      if (!this.over) this.#clock.resume();
       this.outlet.resumeReading();
     }
     this.#paused = pauses;
@@ -408,20 +300,9 @@ export class Session {
 
   /** The clock of a frame runs from its first byte to its last. */
   #timeFrame(isNew: boolean): void {
-    if (this.over || this.input.length === 0) this.#stopFrameClock();
-    else if (isNew || !this.#frameTimer) this.#startFrameClock(this.outlet.frameTimeoutMs);
-  }
-
-  #startFrameClock(ms: number): void {
-    if (this.fault.noFrameTimeout) return;
-    clearTimeout(this.#frameTimer);
-    this.#frameDueMs = performance.now() + ms;
-    this.#frameTimer = setTimeout(() => this.#onFrameDeadline(), Math.ceil(ms) + 1);
-  }
-
-  #stopFrameClock(): void {
-    clearTimeout(this.#frameTimer);
-    this.#frameTimer = undefined;
+    if (this.over || this.input.length === 0) this.#clock.stop();
+    else if (this.fault.noFrameTimeout) return;
+    else if (isNew || !this.#clock.isRunning) this.#clock.start(this.outlet.frameTimeoutMs);
   }
 
   #onFrameDeadline(): void {

@@ -14,7 +14,8 @@ import {
   printReady,
   takeOptions,
 } from './contract.ts';
-import { type FramedFault, type Outlet, Session } from './framed.ts';
+import { type Outlet, Session } from './framed.ts';
+import type { FramedFault } from './framed-fault.ts';
 import { errorFrame, type Parsed } from './frames.ts';
 
 /** What a fault may change; absent means: as it should be. */
@@ -196,7 +197,8 @@ class TcpServer {
 
   drain(): void {
     this.draining = true;
-    this.server.close();
+    // Not by itself: a log line that nobody reads would hold it up for ever.
+    this.server.close(() => process.exit(0));
     for (const connection of this.connections) connection.drain();
     setTimeout(() => process.exit(this.owesAnything() ? 1 : 0), this.options.drainTimeoutMs).unref();
   }
