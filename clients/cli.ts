@@ -85,11 +85,18 @@ async function runToEnd(options: ClientOptions, output: Output): Promise<ClientE
   }
 }
 
+/** What finds no room in a pipe waits in this process, and process.exit() would drop it. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
 // `... | head` closes our stdout: that ends the client, and is nobody's failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
 
 try {
   const exitCode = await main(process.argv.slice(2));
+  await flushed(process.stdout);
+  await flushed(process.stderr);
   // Not process.exitCode: a terminal that is still open for input would keep the process alive.
   process.exit(exitCode);
 } catch (error) {

@@ -16,8 +16,11 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   const interrupted = new AbortController();
   const exitCode = abortAtSignals(interrupted);
   await work(interrupted.signal);
+  if (!interrupted.signal.aborted) return;
+  // What finds no room in a pipe waits in this process, and process.exit() would drop it.
+  await new Promise((written) => process.stdout.write('', written));
   // Servers may still run; all of them end with this process.
-  if (interrupted.signal.aborted) process.exit(exitCode());
+  process.exit(exitCode());
 }
 
 /** Waits for work that knows no signal; at an abort it is left where it stands. */

@@ -1,6 +1,6 @@
 /** The echo clients as a person meets them: output, pipes, the window, and one line for each failure. */
 import { describe, expect, it } from 'vitest';
-import { runClient } from './client-process.ts';
+import { clientEnd, runClient, startClient } from './client-process.ts';
 import { afterBytes, cannedServer, echoServer, serveTcp, serveUdp } from './scripted-server.ts';
 
 describe('tcp-echo', () => {
@@ -24,6 +24,18 @@ describe('tcp-echo', () => {
     await using server = await echoServer();
     const input = Buffer.alloc(3_000_000, 'every byte counts. ');
     const { exitCode, stdout } = await runClient(['tcp-echo', '--port', server.port], input);
+    expect(stdout.equals(input)).toBe(true);
+    expect(exitCode).toBe(0);
+  });
+
+  it('loses nothing of its output when whoever reads it is slow', async () => {
+    const { promise: clientGone, resolve } = Promise.withResolvers<void>();
+    await using server = await serveTcp((socket) => socket.pipe(socket).on('close', resolve));
+    const client = startClient('tcp-echo', '--port', server.port);
+    const input = Buffer.alloc(3_000_000, 'every byte counts. ');
+    client.stdin?.end(input);
+    await clientGone;
+    const { exitCode, stdout } = await clientEnd(client);
     expect(stdout.equals(input)).toBe(true);
     expect(exitCode).toBe(0);
   });

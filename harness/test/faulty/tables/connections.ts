@@ -108,7 +108,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'eintr-exits',
       'tcp.eintr',
-      'tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close',
+      'tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close frame.delay-overtaken',
     ],
     ['lingers-for-ever', 'tcp.vanish', '', NO_CLOSE],
     [

@@ -24,7 +24,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'shared-buffer',
       'stream.interleave',
-      'abuse.slowloris bp.slow-reader bp.resume stop.term-inflight stop.second',
+      'abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second',
       { silent: 'bytes that wait in the buffer of another connection leave no trace with their sender' },
     ],
     ['empty-frame-skipped', 'frame.zero frame.reply-flags'],
@@ -34,7 +34,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'no-frame-limit',
       'frame.oversize frame.length-sign frame.length-wrap frame.header-complete frame.precedence abuse.http-verb abuse.tls-hello',
-      'frame.error-text abuse.no-amplify abuse.garbage',
+      'frame.error-text abuse.no-amplify abuse.garbage obs.stderr-violation',
     ],
     [
       'oversize-exits',
@@ -52,7 +52,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'header-in-one-read',
       'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
-      'frame.header-complete frame.generate-end',
+      'frame.header-complete frame.bad-payload frame.generate-end',
       {
         variesByChance:
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
@@ -65,7 +65,7 @@ export const frames: readonly FaultyServer[] = [
     ['generate-ahead', 'frame.generate-ahead', `frame.generate-largest frame.generate-gone ${GENERATES}`],
     ['generate-for-nobody', 'frame.generate-gone', 'frame.generate-largest frame.idle-stalled', SPINS],
     ['generate-signed', 'frame.generate-largest frame.generate-gone'],
-    ['overtakes-generate', 'frame.order frame.fatal-order', GENERATES],
+    ['overtakes-generate', 'frame.order frame.fatal-order', `${GENERATES} frame.any-cut`],
     ['delay-from-first-byte', 'frame.delay-clock'],
     ['delay-in-arrival-order', 'frame.delay-order frame.overloaded-bytes'],
     ['delay-equals-reversed', 'frame.delay-equal', 'frame.id'],

@@ -49,7 +49,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['logs-payload', 'obs.log-injection obs.blocked-stderr'],
     ['leaks-at-reset', 'res.fd-leak-errors'],
     ['spare-descriptor-loops', 'res.emfile-survive res.emfile-no-spin res.emfile-existing'],
-    ['thread-for-each-client', 'res.threads'],
+    ['thread-for-each-client', 'res.threads', 'mem.claimed-length'],
     ['large-stack-buffer', 'res.ulimit-stack'],
     ['drains-for-ever', 'stop.deadline', '', NEVER_COMES],
   ]),
