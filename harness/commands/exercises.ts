@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { ExitCode, Refusal } from '../exit-codes.ts';
-import { endOnSignals } from '../interrupt.ts';
+import { interruptible } from '../interrupt.ts';
 import { findExercise, loadExercises } from '../learn/exercise.ts';
 import { forgetPassed, progressTable, readProgress } from '../learn/progress.ts';
 import { planReset, type ResetPlan, reset } from '../learn/reset.ts';
@@ -96,12 +96,11 @@ async function lintExercises({ only }: { only?: string }): Promise<void> {
   refuseBadArenaMode();
   // Loaded only here: it brings the executor.
   const { lint } = await import('../learn/lint.ts');
-  const interrupted = new AbortController();
-  const signalNumber = endOnSignals(interrupted);
-  const { passed, failed } = await lint({ root: ROOT, only, signal: interrupted.signal, print });
-  print(`${passed} passed, ${failed} failed`);
-  if (interrupted.signal.aborted) process.exitCode = ExitCode.signalBase + signalNumber();
-  else if (failed > 0) process.exitCode = ExitCode.failed;
+  await interruptible(async (signal) => {
+    const { passed, failed } = await lint({ root: ROOT, only, signal, print });
+    print(`${passed} passed, ${failed} failed`);
+    if (failed > 0) process.exitCode = ExitCode.failed;
+  });
 }
 
 /** A marker that stands wrong is the author's to repair: one line. */
