@@ -1,0 +1,140 @@
+/*
+ * One connection as the framed protocol sees it: see session.h.
+ */
+#include "session.h"
+
+static uint32_t smaller(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/* ---- replies ---- */
+
+/* Adds a header to the output; `length` bytes of payload must follow. */
+static void begin_reply(struct session *session, uint8_t type, uint8_t flags, uint16_t id,
+                        uint32_t length) {
+    const struct frame frame = {.type = type | REPLY, .flags = flags, .id = id, .length = length};
+    frame_encode(buffer_reserve(&session->output, HEADER_BYTES), &frame);
+    session->output.length += HEADER_BYTES;
+}
+
+static void reply(struct session *session, uint8_t type, uint16_t id, const uint8_t *payload,
+                  uint32_t length) {
+    begin_reply(session, type, 0, id, length);
+    buffer_append(&session->output, payload, length);
+}
+
+static void reply_error(struct session *session, uint16_t code, uint16_t id) {
+    uint8_t error[ERROR_FRAME_BYTES];
+    contract_log_violation(session->fd, code, frame_code_name(code));
+    buffer_append(&session->output, error, frame_encode_error(error, code, id));
+}
+
+void session_fail(struct session *session, uint16_t code, uint16_t id) {
+    /* TODO: answer with the ERROR, drop the DELAYs, and set has_failed */
+    reply_error(session, code, id);
+}
+
+/* ---- GENERATE ---- */
+
+/*
+ * The next frame of the GENERATE. Its 4 GiB are never in memory: each frame is made when the one
+ * before it has left.
+ */
+static void continue_generate(struct session *session) {
+    /* TODO: add one frame of the pattern; the last one, and only it, has the flag END */
+    session->is_generating = false;
+}
+
+/* ---- DELAY ---- */
+
+static void delay(struct session *session, const struct frame *frame, uint64_t now_ms) {
+    /* TODO: reply at once to 0 ms, refuse with ERROR 5 what is too much, else add it */
+}
+
+static void answer_due_delays(struct session *session, uint64_t now_ms) {
+    while (session_due_ms(session) <= now_ms) {
+        const struct delay *first = session->delays.first;
+        reply(session, TYPE_DELAY, first->id, first->payload, first->length);
+        delays_remove_first(&session->delays);
+    }
+}
+
+uint64_t session_due_ms(const struct session *session) {
+    return session->delays.first != NULL ? session->delays.first->due_ms : NEVER_MS;
+}
+
+/* ---- requests ---- */
+
+static bool has_bad_payload(const struct frame *frame) {
+    /* TODO: true for a GENERATE or a DELAY whose payload breaks the rules of ERROR 4 */
+    return !frame;
+}
+
+/* What each request is answered with: docs/protocol.md section 2. */
+static void answer(struct session *session, const struct frame *frame, uint64_t now_ms) {
+    uint8_t count[4];
+    if (has_bad_payload(frame)) {
+        reply_error(session, BAD_PAYLOAD, frame->id);
+        return;
+    }
+    switch (frame->type) {
+    case TYPE_ECHO:
+        reply(session, TYPE_ECHO, frame->id, frame->payload, frame->length);
+        break;
+    /* TODO: DISCARD, GENERATE and DELAY, and ERROR 3 for what is no request */
+    default:
+    write_u32(count, (uint32_t)now_ms);
+    }
+}
+
+/* Answers the first frame of the input. False when there is none, or no whole one. */
+static bool answer_next(struct session *session, uint64_t now_ms) {
+    struct frame frame;
+    uint16_t code;
+    switch (frame_decode(buffer_bytes(&session->input), session->input.length,
+                         session->contract->max_frame_size, &frame, &code)) {
+    case FRAME_COMPLETE:
+        /* TODO: answer the frame, take its bytes from the input, and ask for the next */
+        answer(session, &frame, now_ms);
+        buffer_clear(&session->input); // and with it all that came in the same read
+        return false;
+    case FRAME_ERROR:
+        session_fail(session, code, frame.id);
+        return false;
+    case FRAME_PARTIAL:
+        break;
+    }
+    if (session->input_ended && session->input.length > 0) {
+        /* The peer has ended inside a frame: there is nobody to be told, but whoever reads logs. */
+        contract_log_violation(session->fd, 0, frame_code_name(0));
+        buffer_clear(&session->input);
+    }
+    return false;
+}
+
+void session_answer(struct session *session, uint64_t now_ms) {
+    uint32_t enough = smaller(ENOUGH_OUTPUT_BYTES, session->contract->max_pending_bytes);
+    bool goes_on = true;
+    answer_due_delays(session, now_ms);
+    while (goes_on && session->output.length < enough) {
+        if (session->is_generating) {
+            continue_generate(session); /* what comes behind it waits: replies keep their order */
+        } else {
+            goes_on = !session->has_failed && answer_next(session, now_ms);
+        }
+    }
+    session->has_more = goes_on;
+}
+
+/* ---- end ---- */
+
+bool session_is_done(const struct session *session) {
+    /* TODO: true when the input is over and nothing is owed any more */
+    return session->input_ended; // and what about replies that are still to come?
+}
+
+void session_clear(struct session *session) {
+    buffer_clear(&session->input);
+    buffer_clear(&session->output);
+    delays_clear(&session->delays);
+}

@@ -1,0 +1,18 @@
+// A server of the framed protocol for many peers: accepts connections, each of which becomes a session.
+//
+// Given. What happens on a connection is the business of session.ts.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { type Options, run } from '../../given/ts/contract.ts';
+import { Session } from './session.ts';
+
+async function listen(options: Options): Promise<number> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  server.on('connection', (socket) => new Session(socket, options));
+  server.listen(options.port, options.host, options.backlog);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+await run('framed', { listen });

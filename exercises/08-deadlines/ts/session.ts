@@ -1,0 +1,185 @@
+// One connection of the framed protocol, with deadlines: whoever is silent, slow or gone is let go in the end.
+//
+// Three clocks: of silence (idle), of one frame, and of the peer's FIN after ours (linger). And limits on what a peer can ask
+// for before it is due. A server that stops in order is the subject of the next exercise.
+
+import type { Socket } from 'node:net';
+import type { Options } from '../../given/ts/contract.ts';
+import {
+  BAD_PAYLOAD,
+  decode,
+  encodeError,
+  FRAME_TIMEOUT,
+  type Frame,
+  HEADER_BYTES,
+  IDLE_TIMEOUT,
+  OVERLOADED,
+  UNKNOWN_TYPE,
+  u32,
+} from './codec.ts';
+import { cost, DELAY, DISCARD, ECHO, GENERATE, type Generating, nextFrame, reply } from './replies.ts';
+
+const MAX_DELAY_MS = 60_000;
+const MAX_DELAYS = 1024;
+
+export class Session {
+  readonly socket: Socket;
+  readonly options: Options;
+  input: Buffer = Buffer.alloc(0); // of a frame that is not complete yet
+  over = false; // nothing more is parsed
+  readonly delays = new Set<NodeJS.Timeout>(); // outstanding
+  delayedBytes = 0; // held by them
+  frameClock: NodeJS.Timeout | undefined; // while a frame is not complete
+  lingerClock: NodeJS.Timeout | undefined; // after our FIN
+  readonly queue: (Buffer | Generating)[] = []; // in-order replies that wait; the first is a GENERATE or was behind one
+  queuedBytes = 0; // held by the queue
+  turn: NodeJS.Immediate | undefined; // of produce()
+
+  constructor(socket: Socket, options: Options) {
+    this.socket = socket;
+    this.options = options;
+    socket.on('data', (bytes: Buffer) => this.received(bytes));
+    socket.on('drain', () => this.produce());
+    socket.on('end', () => this.finish());
+    socket.on('error', () => {});
+    socket.on('close', () => this.stopClocks());
+    // TODO: let idle() be called when no byte has moved for --idle-timeout-ms, and linger() when our FIN is sent
+  }
+
+  received(bytes: Buffer): void {
+    if (this.over) return;
+    this.input = this.input.length === 0 ? bytes : Buffer.concat([this.input, bytes]);
+    let isNew = false; // the frame that is not complete began in this read
+    let decoded = decode(this.input, this.options.maxFrameSize);
+    while (decoded.outcome === 'complete') {
+      isNew = true;
+      this.input = this.input.subarray(decoded.bytes);
+      this.answer(decoded.frame);
+      decoded = decode(this.input, this.options.maxFrameSize);
+    }
+    if (decoded.outcome === 'error') this.fail(decoded.code, decoded.id);
+    this.timeFrame(isNew);
+    this.balance();
+  }
+
+  /** Starts and stops the clock of a frame, which runs from its first byte to its last. */
+  timeFrame(isNew: boolean): void {
+    // TODO: start the clock at the first byte of a frame, leave it alone at the next ones, stop it at the last
+  }
+
+  /** The frame took too long. Its id is known as soon as its header is complete. */
+  late(): void {
+    this.fail(FRAME_TIMEOUT, this.input.length < HEADER_BYTES ? 0 : this.input.readUInt16BE(6));
+  }
+
+  /** No byte has moved for --idle-timeout-ms: docs/contract.md section 6. */
+  idle(): void {
+    // TODO: leave a connection alone that waits for a DELAY, reset one whose peer does not read, and end the others
+  }
+
+  /** Our FIN is sent: the peer has --linger-ms to send its own. */
+  linger(): void {
+    // TODO: destroy the socket after --linger-ms, whatever the peer sends until then
+  }
+
+  /** A timer that outlives its connection keeps the memory of it, and fires for nobody. */
+  stopClocks(): void {
+    this.dropDelays();
+    clearTimeout(this.frameClock);
+    clearTimeout(this.lingerClock);
+  }
+
+  answer({ type, id, payload }: Frame): void {
+    if (type === ECHO) this.send(reply(type, id, payload));
+    else if (type === DISCARD) this.send(reply(type, id, u32(payload.length)));
+    else if (type === GENERATE && payload.length === 4) this.generate(id, payload.readUInt32BE());
+    else if (type === DELAY && payload.length >= 4 && payload.readUInt32BE() <= MAX_DELAY_MS)
+      this.delay(id, payload);
+    else if (type === GENERATE || type === DELAY) this.send(encodeError(BAD_PAYLOAD, id));
+    else this.send(encodeError(UNKNOWN_TYPE, id));
+  }
+
+  /** Sends an in-order reply. */
+  send(frame: Buffer): void {
+    if (this.queue.length === 0) this.socket.write(frame);
+    else this.enqueue(frame);
+  }
+
+  enqueue(waiting: Buffer | Generating): void {
+    this.queue.push(waiting);
+    this.queuedBytes += cost(waiting);
+  }
+
+  generate(id: number, count: number): void {
+    const generating = { id, count, made: 0 };
+    this.enqueue(generating);
+    if (this.queue.length === 1) this.produce();
+  }
+
+  /** Sends what is first in the queue, one frame in each turn of the loop, and never ahead of the peer that reads it. */
+  produce(): void {
+    this.turn = undefined;
+    const first = this.queue[0];
+    // needDrain: more than writableHighWaterMark (64 KiB) waits already, and 'drain' will say when it has left.
+    if (first !== undefined && !this.socket.destroyed && !this.socket.writableNeedDrain)
+      this.sendFirst(first);
+    this.balance();
+    if (this.queue.length === 0 && this.over) this.finish();
+  }
+
+  sendFirst(first: Buffer | Generating): void {
+    const isGenerating = 'made' in first;
+    this.socket.write(isGenerating ? nextFrame(first, this.options.maxFrameSize) : first);
+    if (!isGenerating || first.made === first.count) {
+      this.queue.shift();
+      this.queuedBytes -= cost(first);
+    }
+    if (this.queue.length > 0) this.turn ??= setImmediate(() => this.produce());
+  }
+
+  /** Stops reading while more than --max-pending-bytes wait for this peer, and begins again when there is room. */
+  balance(): void {
+    // What we do not read fills the receive buffer of our kernel; its window closes, and the peer's own writes wait. That is
+    // how TCP hands the pressure back to where it comes from. After `over` we read on in any case, to discard.
+    const waitingBytes = this.socket.writableLength + this.queuedBytes + this.delayedBytes;
+    if (waitingBytes > this.options.maxPendingBytes && !this.over) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  /** Out of order, at its time: between two frames of a GENERATE as well. That is what ids are for. */
+  delay(id: number, payload: Buffer): void {
+    const ms = payload.readUInt32BE();
+    const bytes = Buffer.from(payload.subarray(4));
+    // TODO: refuse with ERROR 5 what would be the 1,025th DELAY, or too many bytes that wait
+    const timer = setTimeout(() => this.due(timer, id, bytes), ms + 1);
+    this.delays.add(timer);
+    this.delayedBytes += bytes.length;
+  }
+
+  due(timer: NodeJS.Timeout, id: number, bytes: Buffer): void {
+    this.delays.delete(timer);
+    this.delayedBytes -= bytes.length;
+    this.socket.write(reply(DELAY, id, bytes));
+    this.balance();
+    if (this.over) this.finish();
+  }
+
+  fail(code: number, id: number): void {
+    this.dropDelays();
+    this.send(encodeError(code, id));
+    this.finish();
+  }
+
+  finish(): void {
+    this.over = true;
+    this.input = Buffer.alloc(0);
+    this.timeFrame(false);
+    if (this.delays.size === 0 && this.queue.length === 0) this.socket.end();
+  }
+
+  dropDelays(): void {
+    for (const timer of this.delays) clearTimeout(timer);
+    this.delays.clear();
+    this.delayedBytes = 0;
+  }
+}

@@ -1,0 +1,48 @@
+// A server of the framed protocol that stops in order: at SIGTERM nobody new comes in, and nothing that is owed is lost.
+//
+// What happens on a connection is the business of session.ts.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type Options, run } from '../../given/ts/contract.ts';
+import { encodeError, OVERLOADED } from './codec.ts';
+import { Session } from './session.ts';
+
+const sessions = new Set<Session>();
+
+function onConnection(socket: Socket, options: Options): void {
+  // It is accepted first: in the queue of the kernel it would wait, and learn nothing. A client that is refused at once can
+  // go elsewhere.
+  if (sessions.size >= options.maxConnections) {
+    socket.on('error', () => {});
+    socket.end(encodeError(OVERLOADED, 0));
+    socket.destroySoon(); // when that is written, and without waiting for the peer
+    return;
+  }
+  const session = new Session(socket, options);
+  sessions.add(session);
+  socket.on('close', () => sessions.delete(session));
+}
+
+const server = createServer({ allowHalfOpen: true, noDelay: true });
+
+async function listen(options: Options): Promise<number> {
+  server.on('connection', (socket) => onConnection(socket, options));
+  server.listen(options.port, options.host, options.backlog);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** SIGTERM or SIGINT; `again` from the second time on. docs/contract.md section 4. */
+function stop(again: boolean, options: Options): void {
+  // TODO: close the listener, drain every session, and exit with 0; after --drain-timeout-ms or `again`, with leave()
+  leave();
+}
+
+/** Ends the process now. The exit code tells the operator whether all that was accepted was answered. */
+function leave(): never {
+  // TODO: exit with 1 if any session still owes something, else with 0
+  process.exit(0);
+}
+
+await run('framed', { listen, stop });
