@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { exerciseCommands } from './commands/exercises.ts';
 import { explainCommand } from './commands/explain.ts';
 import { flakeCommand } from './commands/flake.ts';
+import { learnCommand } from './commands/learn.ts';
 import { listCommand } from './commands/list.ts';
 import { maintainerCommands } from './commands/maintain.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   listCommand(),
   explainCommand(),
   serveCommand(),
+  learnCommand(),
   ...exerciseCommands(),
   doctorCommand(),
   flakeCommand(),

@@ -5,12 +5,13 @@
  * Starts no server. exercise.mk holds the flags of the C compiler, type-check.ts those of TypeScript.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT, SANITIZER_ENV, type ServerSpec } from '../servers.ts';
 import type { Exercise } from './exercise.ts';
 import type { Language } from './strip.ts';
 import { filesIn } from './stubs.ts';
+import type { TypeQuestion } from './type-checker.ts';
 
 /** Whose files: the learner's in exercises/, the solution's, or stubs that lint.ts has just stripped into build/stubs/. */
 export type Author = 'learner' | 'solution' | 'stub';
@@ -24,6 +25,8 @@ export interface BuildOptions {
   flavour?: 'sanitize' | 'release';
   /** Messages with colours, for a terminal. */
   color?: boolean;
+  /** A type checker that is warm; default: one in this thread. */
+  typeErrors?: (...question: TypeQuestion) => Promise<string>;
   /** Ends the C compiler; the build then has failed. */
   signal?: AbortSignal | undefined;
 }
@@ -50,22 +53,27 @@ export function sourceFolder({ folder }: Exercise, language: Language, author: A
 export async function buildExercise(
   exercise: Exercise,
   language: Language,
-  { root = ROOT, author = 'learner', flavour = 'sanitize', color = false, signal }: BuildOptions = {},
+  options: BuildOptions = {},
 ): Promise<Build> {
+  const { root = ROOT, author = 'learner', flavour = 'sanitize', color = false, signal } = options;
   const folder = sourceFolder(exercise, language, author);
   const missing = missingFiles(root, exercise, language, folder);
   if (missing !== '') return { ok: false, messages: missing };
-  if (language === 'ts') return buildTypeScript(exercise, root, author, color);
+  if (language === 'ts') return buildTypeScript(exercise, root, author, color, options.typeErrors);
   return buildC(exercise, root, author, flavour, color, signal);
 }
 
 function missingFiles(root: string, exercise: Exercise, language: Language, folder: string): string {
   const names = exercise.files[language] ?? [];
   return names
-    .filter((name) => !existsSync(join(root, folder, name)))
+    .map((name) => ({
+      name,
+      bytes: statSync(join(root, folder, name), { throwIfNoEntry: false })?.size ?? -1,
+    }))
+    .filter(({ bytes }) => bytes <= 0)
     .map(
-      (name) =>
-        `${folder}/${name} is missing: bring it back, or begin anew with \`make reset EX=${exercise.id} TRACK=${language}\``,
+      ({ name, bytes }) =>
+        `${folder}/${name} is ${bytes < 0 ? 'missing' : 'empty'}: bring it back, or begin anew with \`make reset EX=${exercise.id} TRACK=${language}\``,
     )
     .join('\n');
 }
@@ -75,12 +83,13 @@ async function buildTypeScript(
   root: string,
   author: Author,
   color: boolean,
+  typeErrors: BuildOptions['typeErrors'],
 ): Promise<Build> {
   // Loaded only where it is needed: the compiler takes half a second.
-  const { typeErrors } = await import('./type-check.ts');
+  const check = typeErrors ?? (await import('./type-check.ts')).typeErrors;
   const folder = sourceFolder(exercise, 'ts', author);
   const files = filesIn(root, folder).filter((name) => name.endsWith('.ts'));
-  const messages = typeErrors(
+  const messages = await check(
     root,
     files.map((name) => join(root, folder, name)),
     color,

@@ -17,6 +17,14 @@ import type { ServerSpec } from '../servers.ts';
  */
 export const LEARNER_DEADLINE_MS = DEADLINE_MS * 0.4;
 
+/**
+ * For a run at each save: where nothing else keeps the machine busy, silence is told sooner.
+ * @param load of the last minute, for each core: 1 is all that they can do
+ */
+export function savedDeadlineMs(load: number): number {
+  return load <= 1 ? DEADLINE_MS * 0.15 : LEARNER_DEADLINE_MS;
+}
+
 export interface CumulativeRun extends RunFacts {
   spec: ServerSpec;
   /** In the order in which they are taught: `cumulativeChecks`. */

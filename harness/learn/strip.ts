@@ -82,6 +82,15 @@ export function strip(source: string, language: Language, file: string): Strippe
   return { text: lines.join('\n'), regions };
 }
 
+/**
+ * The solution without its markers: what is read once the exercise is passed.
+ * @throws {StripError} as `strip`
+ */
+export function withoutMarkers(source: string, language: Language, file: string): string {
+  const lines = source.split('\n');
+  return lines.filter((line, index) => !markerIn(line, index + 1, language, file)).join('\n');
+}
+
 function markerIn(line: string, number: number, language: Language, file: string): Marker | undefined {
   const found = MARKERS[language].exec(line.trimEnd());
   if (found) {

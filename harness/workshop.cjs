@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/**
+ * `npx workshop ...`: the command line under a short name. npx finds the Node that is installed with the packages.
+ */
+'use strict';
+
+void import('./cli.ts');
