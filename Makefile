@@ -51,26 +51,6 @@ check: $(if $(EX),,servers) addon ## check behaviour: S=framed TRACK=ts|c CMD='.
 	  $(call option,--level,LEVEL) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call switch,--hold,HOLD) \
 	  $(call switch,--json,JSON) $(call switch,--tap,TAP) $(call option,--junit,JUNIT)
 
-.PHONY: bench
-bench: servers addon peers clients ## compare TypeScript and C: A= B= ONLY= DUELS= DURATION= QUICK=1 PEERS=1 JSON=FILE BASE=FILE
-	@$(CLI) bench $(call option,--a,A) $(call option,--b,B) $(call option,--only,ONLY) $(call option,--duels,DUELS) \
-	  $(call option,--duration,DURATION) $(call option,--json,JSON) $(call option,--base,BASE) \
-	  $(call switch,--quick,QUICK) $(call switch,--peers,PEERS)
-
-.PHONY: test
-test: everything ## run every test
-	@vitest run $(ARGS)
-
-.PHONY: check
-check: $(if $(EX),,servers) addon ## check behaviour: S=framed TRACK=ts|c CMD='./my-server' EX=half-close SOLUTION=1 ID= LEVEL= TIER=full SEED= HOLD=1 JSON=1 TAP=1 JUNIT=FILE
-	@$(CLI) check $(call option,--exercise,EX) $(call switch,--solution,SOLUTION) $(call option,--server,S) $(call option,--track,TRACK) $(call option,--cmd,CMD) $(call option,--id,ID) \
-	  $(call option,--level,LEVEL) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call switch,--hold,HOLD) \
-	  $(call switch,--json,JSON) $(call switch,--tap,TAP) $(call option,--junit,JUNIT)
-
-.PHONY: compare
-compare: servers addon ## after passing: measure your server beside the solution and the reference servers: EX=framed-server TRACK=ts|c QUICK=1 JSON=1
-	@$(CLI) compare $(call option,,EX) $(call option,--track,TRACK) $(call switch,--quick,QUICK) $(call switch,--json,JSON)
-
 .PHONY: progress
 progress: $(PACKAGES) ## show which exercises are passed, on both tracks
 	@$(CLI) progress
