@@ -51,6 +51,10 @@ check: $(if $(EX),,servers) addon ## check behaviour: S=framed TRACK=ts|c CMD='.
 	  $(call option,--level,LEVEL) $(call option,--tier,TIER) $(call option,--seed,SEED) $(call switch,--hold,HOLD) \
 	  $(call switch,--json,JSON) $(call switch,--tap,TAP) $(call option,--junit,JUNIT)
 
+.PHONY: compare
+compare: servers addon ## after passing: measure your server beside the solution and the reference servers: EX=framed-server TRACK=ts|c QUICK=1 JSON=1
+	@$(CLI) compare $(call option,,EX) $(call option,--track,TRACK) $(call switch,--quick,QUICK) $(call switch,--json,JSON)
+
 .PHONY: progress
 progress: $(PACKAGES) ## show which exercises are passed, on both tracks
 	@$(CLI) progress

@@ -6,6 +6,7 @@
  */
 import { Command } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exerciseCommands } from './commands/exercises.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -24,6 +25,7 @@ const COMMANDS = [
   serveCommand(),
   learnCommand(),
   ...exerciseCommands(),
+  compareCommand(),
   doctorCommand(),
   flakeCommand(),
   await mutateCommand(),

@@ -168,3 +168,15 @@ describe('check --exercise', () => {
     expect(workshop('check', ...args)).toEqual({ status: 64, stdout: '', stderr });
   });
 });
+
+describe('compare', () => {
+  it('measures nothing of a server that does not pass yet, and says what fails', () => {
+    const { status, stdout, stderr } = workshop('compare', 'second', '--track', 'ts');
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'second/ts does not pass yet (it fails tcp.echo-basic): nothing was measured; first `make check EX=second TRACK=ts`\n',
+    });
+  });
+});
