@@ -15,6 +15,7 @@ ADDON := harness/native/build/Release/engine.node
 CLI := node --import tsx harness/cli.ts
 # Node starts by the hundred: it need not compile the same files each time.
 MUTANTS := NODE_COMPILE_CACHE='$(CURDIR)/build/compile-cache' node --import tsx harness/test/faulty/mutants.ts
+ATTEMPTS := NODE_COMPILE_CACHE='$(CURDIR)/build/compile-cache' node --import tsx harness/test/attempts/prove.ts
 # An option of the command line for each variable that was given: $(call option,--flag,VARIABLE).
 option = $(if $($(2)),$(1) '$(subst ','\'',$($(2)))')
 # The same for a switch: VARIABLE=1.
@@ -124,6 +125,10 @@ mutate: addon ## plant mechanical faults in the reference servers and see which 
 .PHONY: exercises
 exercises: $(PACKAGES) ## write the stubs of exercises/ from solutions/; nobody's work is overwritten
 	@$(CLI) exercises
+
+.PHONY: attempts
+attempts: addon ## prove that wrong attempts at the exercises are told what was kept: ONLY=half-close/c UPDATE=1
+	@$(ATTEMPTS) $(call option,--only,ONLY) $(call switch,--update,UPDATE)
 
 .PHONY: lint-exercises
 lint-exercises: addon ## prove the exercises: solutions pass, stubs compile and fail, nothing is missing: ONLY=half-close

@@ -93,7 +93,15 @@ async function maxConnections(context: CheckContext): Promise<void> {
     () => refusedAtOnce(context),
   );
   context.step('the others are still served');
-  for (const peer of peers) await exchange(context, peer, context.random.digits(16));
+  await advise(
+    {
+      cause: 'what was done with the connection above the limit has harmed the others',
+      hint: "end that socket only, and return. Node: with an 'error' listener, without a throw. C: close(fd), and open nothing on it",
+    },
+    async () => {
+      for (const peer of peers) await exchange(context, peer, context.random.digits(16));
+    },
+  );
   context.step('one of them leaves; somebody new must be served in its place');
   const { fds } = await context.usage();
   const [leaving] = peers;

@@ -116,8 +116,9 @@ async function headerComplete(context: CheckContext): Promise<void> {
     'send 7 bytes of a header that is wrong in its length, its type and its flags; its id is 0x1234',
   );
   const advice = {
-    cause: 'something was decided from a part of the header',
-    hint: 'collect 8 bytes, whatever the first of them say; only then look at length, flags and type',
+    cause:
+      'something was decided from a part of the header, or the server is woken again and again by what it does not act on',
+    hint: 'collect 8 bytes, whatever the first of them say; then look at length, flags, type. C: EPOLLOUT only while output waits',
   };
   peer.write(bytes.subarray(0, 7));
   await advise(advice, () => expectQuiet(context, peer, 'nothing yet: a byte of the header is missing'));

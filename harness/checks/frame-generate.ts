@@ -126,8 +126,8 @@ async function largest(context: CheckContext): Promise<void> {
   peer.write(generate(1, LARGEST_COUNT));
   await advise(
     {
-      cause: 'the largest count was refused, or answered with too little',
-      hint: 'n has 32 bits and no sign; send frame by frame, never all at once',
+      cause: 'the stream is made to its end before a byte of it leaves, or the largest count was refused',
+      hint: 'one frame in a turn of the loop (Node: setImmediate(), neither a microtask nor a call of itself; C: EPOLLOUT); n has 32 bits, no sign',
     },
     async () => {
       const { type } = await takeFrame(peer, 'the first frame of the stream');

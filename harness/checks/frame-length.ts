@@ -151,8 +151,8 @@ async function acceptsUpTo(context: CheckContext, server: Server, limit: number)
     context.step(`send a frame of ${size} bytes to a server whose limit is ${limit}`);
     await advise(
       {
-        cause: `the limit of ${limit} bytes is itself allowed, and needs more than 16 bits`,
-        hint: 'refuse when length > limit, not when length >= limit; is there a uint16_t on the way?',
+        cause: `the limit of ${limit} bytes is itself allowed, and needs more than 16 bits; or the long reply has stopped the server`,
+        hint: "refuse when length > limit, not >=; no uint16_t on the way. Paused for the reply? Go on when there is room: Node 'drain', C EPOLLOUT",
       },
       () => exchange(context, peer, context.random.digits(size)),
     );

@@ -1,12 +1,13 @@
 /**
- * The part of a server's stderr that a failure shows: its last lines, or the beginning of a sanitizer's report, whose end is a
- * legend that tells nobody anything.
+ * The part of a server's stderr that a failure shows: its last lines, or the beginning of a report of a sanitizer or of
+ * Node, whose end is a legend, or frames of Node's own, that tell nobody anything.
  */
 
 const SHOWN_LINES = 12;
 
-/** First lines of reports: ASan, LSan, TSan and UBSan. */
-const REPORT = /^.*(?:(?:ERROR|WARNING): \w+Sanitizer|: runtime error): .*$/m;
+/** First lines of reports: ASan, LSan, TSan and UBSan; and of Node's about an error that nobody caught, which begins with the place. */
+const REPORT =
+  /^(?:.*(?:(?:ERROR|WARNING): \w+Sanitizer|: runtime error): .*|(?:file:\/\/\/|\/|node:)\S+:\d+)$/m;
 
 /** At most 12 lines, without a line end at the last. */
 export function lastWords(stderr: string): string {

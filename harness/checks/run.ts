@@ -134,8 +134,10 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
   if (error instanceof NotJudged) return notJudged(check, run, error.message);
   if (error instanceof Noted)
     return { ...pass(check, run, durationMs), note: { facts: error.facts, ...seen } };
-  const crash = stopped.map(({ exit, killed }) => (killed ? undefined : crashOf(exit))).find((exit) => exit);
-  const facts = factsOf(check, error);
+  const crash = stopped
+    .map(({ exit, killed }) => (killed ? undefined : crashOf(exit, seen.stderr)))
+    .find((exit) => exit);
+  const facts = { ...(crash ? ADVICE_ON_CRASH : {}), ...factsOf(check, error) };
   return fail(check, run, { facts, ...seen, ...(crash ? { crash } : {}) }, durationMs);
 }
 
@@ -197,9 +199,19 @@ function factsOfExcess({ seen, cause, hint }: Excess): FailureFacts {
   return { expected: 'a server that keeps within bounds while it is checked', actual: seen, cause, hint };
 }
 
-/** An end by a signal that nobody sent, or by a code that the contract uses for nothing but trouble. */
-function crashOf(exit: Exit): Exit | undefined {
-  const orderly = exit.code === 0 || exit.code === 1 || exit.signal === 'SIGTERM' || exit.signal === 'SIGINT';
+/** For a check that has no better one. */
+const ADVICE_ON_CRASH = {
+  cause: 'the server ended in the middle of it',
+  hint: 'what it wrote to stderr: the first line there that names a file of yours',
+};
+
+/** Lines of Node's report of an error that nobody caught; its exit code is 1 then. */
+const UNCAUGHT_IN_NODE = /^ {4}at |^Node\.js v\d/m;
+
+/** An end by a signal that nobody sent, by a code that the contract uses for nothing but trouble, or by an error that nobody caught. */
+function crashOf(exit: Exit, stderr: string): Exit | undefined {
+  const owesAtStop = exit.code === 1 && !UNCAUGHT_IN_NODE.test(stderr);
+  const orderly = exit.code === 0 || owesAtStop || exit.signal === 'SIGTERM' || exit.signal === 'SIGINT';
   return orderly ? undefined : exit;
 }
 

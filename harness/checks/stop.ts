@@ -297,7 +297,8 @@ async function secondSignal(context: CheckContext): Promise<void> {
   await sigterm(context);
   context.step('send SIGTERM again, while half a frame is still missing');
   context.server.signal('SIGTERM');
-  const hint = 'the second signal means: now. Exit 1, because something was still owed';
+  const hint =
+    'the second signal means: now. Exit 1, because something was still owed (Node: process.exit(1); C: leave the loop of epoll_wait())';
   const exit = await advise({ cause: 'the second signal had no effect', hint }, () =>
     context.within('the server to exit', context.server.exited),
   );

@@ -113,7 +113,13 @@ async function noExtra(context: CheckContext): Promise<void> {
     for (const [id, size] of sizes.entries())
       await exchange(context, peer, context.random.digits(size), { id });
     peer.end();
-    const surplus = await peer.takeUntilEnd('the FIN of the server');
+    const surplus = await advise(
+      {
+        cause: 'after the FIN of the client the server does not end its own half of the connection',
+        hint: "Node: end() in 'end', which allowHalfOpen leaves to you. C: when read() returned 0, shutdown() or close()",
+      },
+      () => peer.takeUntilEnd('the FIN of the server'),
+    );
     expectBytes('nothing more', surplus, Buffer.alloc(0), {
       cause: 'the server sent more than the replies that it owed',
       hint: 'write as many bytes as read() returned; greet nobody, and say no farewell',

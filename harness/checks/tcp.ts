@@ -77,7 +77,7 @@ async function keepOpen(context: CheckContext): Promise<void> {
         expected: `reply ${round} on the same connection`,
         actual: `the server closed the connection after reply ${round - 1}`,
         cause: 'it takes one reply for the end of the conversation, though the client has not closed',
-        hint: 'read on until EOF: the client decides how many requests it sends',
+        hint: "read on until EOF. Node: on('data'), not once(), and no end() after a reply. C: read() in a loop, until it returns 0",
       });
     }
   }

@@ -13,7 +13,7 @@ import { MESSAGE_SEED, maskedMessage } from '../faulty/message.ts';
 import { type Attempt, attemptId, plant } from './attempt.ts';
 
 /** Of what a dying server says: its error, and the lines of the learner's own files. */
-const TELLING = /^\w*Error\b|Unhandled 'error'|runtime error|AddressSanitizer|exercises\/\d\d-/;
+const TELLING = /^\w*Error\b|Unhandled 'error'|runtime error|AddressSanitizer| failed: |exercises\/\d\d-/;
 
 /** @throws {Error} when it does not build, or passes: then it is no wrong attempt */
 export async function firstMessage(attempt: Attempt, exercises: readonly Exercise[]): Promise<string> {
@@ -39,6 +39,6 @@ function shownFirst(result: CheckResult, { crash, stderr }: Failure): string {
 function withoutPlaces(line: string): string {
   return line
     .replaceAll(/(file:\/\/)?[^\s(]*\/(exercises\/\d\d-)/g, '$2')
-    .replaceAll(/0x[0-9a-f]+/g, '0xN')
+    .replaceAll(/^==\d+==|0x[0-9a-f]+/g, (number) => (number.startsWith('=') ? '==N==' : '0xN'))
     .replaceAll(/(\.(?:ts|c|h)):\d+(:\d+)?/g, '$1:N');
 }

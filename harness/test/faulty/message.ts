@@ -18,8 +18,12 @@ const ENDING = /the server sent FIN|the connection was reset \(RST\)|ECONNREFUSE
 
 /** The failure of the server's first check as text, without what differs between runs. */
 export function messageOf(server: FaultyServer, result: CheckResult): string {
+  return maskedMessage(result, server.variesByChance !== undefined);
+}
+
+/** The same of any server. @param chance whether the kind of ending, and the id of a frame, differ between runs */
+export function maskedMessage(result: CheckResult, chance: boolean): string {
   const { expected = '', actual = '', cause, hint } = result.failure?.facts ?? {};
-  const chance = server.variesByChance !== undefined;
   const awaited = chance ? expected.replace(FRAME_ID, 'id N') : expected;
   const seen = chance ? actual.replace(ENDING, 'the connection ended') : actual;
   const lines = [
