@@ -66,6 +66,7 @@ describe('make help', () => {
   });
 
   it.each([
+    'learn',
     'bench',
     'test',
     'check',

@@ -87,7 +87,9 @@ describe('a build in C', () => {
 
   it('of an empty file, or of one that is gone, is an error that says so', async () => {
     planted.write(SERVER_C, '');
-    expect((await build('c')).messages).toMatch(/main/);
+    expect((await build('c')).messages).toBe(
+      `${SERVER_C} is empty: bring it back, or begin anew with \`make reset EX=first TRACK=c\``,
+    );
     rmSync(join(planted.root, SERVER_C));
     expect(await build('c')).toEqual({
       ok: false,

@@ -5,9 +5,11 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildExercise } from '../learn/build.ts';
 import { type Exercise, loadExercises } from '../learn/exercise.ts';
 import { screenOf } from '../learn/loop-screen.ts';
 import { type Effect, firstState, type LoopEvent, type LoopState, step } from '../learn/loop-state.ts';
+import { LEARNER_DEADLINE_MS, savedDeadlineMs } from '../learn/run.ts';
 import { solutionDiff } from '../learn/solution-diff.ts';
 import { writeStubs } from '../learn/stubs.ts';
 import { TypeChecker } from '../learn/type-checker.ts';
@@ -220,6 +222,30 @@ describe('the screen', () => {
     ]);
     expect(screenOf(state, 60).status).toBe('checking: 1 of 24 checks');
     expect(screenOf(state, 12).status).toBe('checking: 1');
+  });
+});
+
+describe('the deadline of a check', () => {
+  it('is shorter while nothing else keeps the machine busy', () => {
+    expect(savedDeadlineMs(0)).toBeLessThan(LEARNER_DEADLINE_MS);
+    expect(savedDeadlineMs(1.5)).toBe(LEARNER_DEADLINE_MS);
+  });
+});
+
+describe('a build', () => {
+  it('names a file that is missing or empty, and how to begin anew', async () => {
+    const [first] = exercises as [Exercise];
+    const anew = 'bring it back, or begin anew with `make reset EX=first TRACK=ts`';
+    planted.write('exercises/01-first/ts/server.ts', '');
+    expect(await buildExercise(first, 'ts', { root: planted.root })).toEqual({
+      ok: false,
+      messages: `exercises/01-first/ts/server.ts is empty: ${anew}`,
+    });
+    rmSync(join(planted.root, 'exercises/01-first/ts/server.ts'));
+    expect(await buildExercise(first, 'ts', { root: planted.root })).toEqual({
+      ok: false,
+      messages: `exercises/01-first/ts/server.ts is missing: ${anew}`,
+    });
   });
 });
 
