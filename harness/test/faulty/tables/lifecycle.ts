@@ -90,7 +90,10 @@ export const lifecycle: readonly FaultyServer[] = [
       'stderr-unwatched',
       'obs.closed-stdio',
       '',
-      { variesByChance: 'the server ends while a client connects: it is refused, or waits in a queue that goes' },
+      {
+        variesByChance:
+          'the server ends while a client connects: it is refused, or waits in a queue that goes',
+      },
     ],
     ['polls-each-connection', 'res.idle-cpu-conns'],
     [
