@@ -13,9 +13,10 @@ CC ?= cc
 PACKAGES := node_modules/.package-lock.json
 ADDON := harness/native/build/Release/engine.node
 CLI := node --import tsx harness/cli.ts
-# Node starts by the hundred: it need not compile the same files each time.
-MUTANTS := NODE_COMPILE_CACHE='$(CURDIR)/build/compile-cache' node --import tsx harness/test/faulty/mutants.ts
-ATTEMPTS := NODE_COMPILE_CACHE='$(CURDIR)/build/compile-cache' node --import tsx harness/test/attempts/prove.ts
+MUTANTS := node --import tsx harness/test/faulty/mutants.ts
+ATTEMPTS := node --import tsx harness/test/attempts/prove.ts
+# Node need not compile the same files at each start.
+export NODE_COMPILE_CACHE ?= $(CURDIR)/build/compile-cache
 # An option of the command line for each variable that was given: $(call option,--flag,VARIABLE).
 option = $(if $($(2)),$(1) '$(subst ','\'',$($(2)))')
 # The same for a switch: VARIABLE=1.

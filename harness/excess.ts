@@ -5,7 +5,6 @@
  * RLIMIT_AS and RLIMIT_DATA count address space, of which Node and the sanitizers reserve gigabytes without using them; RLIMIT_RSS does
  * nothing; a cgroup needs rights that most machines and containers do not give.
  */
-
 import { totalmem } from 'node:os';
 import { residentBytes } from './process-tree.ts';
 import { MIB } from './units.ts';

@@ -1,7 +1,6 @@
 /**
  * Names one state of the sources, so that results of different states are never added up.
  */
-
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';

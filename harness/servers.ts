@@ -48,12 +48,18 @@ export const SANITIZER_ENV = {
   UBSAN_OPTIONS: 'halt_on_error=1:exitcode=97:print_stacktrace=1',
 } as const;
 
+/**
+ * Where Node keeps what it has compiled. Compiling is three quarters of the CPU time of a start (0.22 of 0.28 s for framed), and every
+ * check starts a server. Only for programs of this clone: what a stranger's program writes, no other program may load.
+ */
+export const COMPILE_CACHE_ENV = { NODE_COMPILE_CACHE: join(ROOT, 'build', 'compile-cache') } as const;
+
 /** The reference server of one protocol and track. */
 export function referenceServer(protocol: Suite, track: Track): ServerSpec {
   const name = `${protocol}/${track}`;
   if (track === 'ts') {
     const file = join(ROOT, 'servers-ts', `${protocol}.ts`);
-    return { name, protocol, track, argv: [process.execPath, file] };
+    return { name, protocol, track, argv: [process.execPath, file], env: COMPILE_CACHE_ENV };
   }
   const sanitized = track === 'c-sanitize';
   const file = join(ROOT, 'build', sanitized ? 'sanitize' : 'release', protocol);

@@ -6,19 +6,16 @@
  */
 import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
-import { type Check, CheckFailure, NotJudged } from './check.ts';
+import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { comeAndGo, visit } from './crowd.ts';
 import { exchange } from './exchange.ts';
+import { FIRST_IDLE_LIMIT_MS, judgeActivity } from './idle-limit.ts';
 import { request } from './message.ts';
 import { requestsOf } from './stalled.ts';
 
-const IDLE_TIMEOUT_MS = 600;
-/** Between two messages; all together are longer than the limit. */
-const PAUSE_MS = 250;
+/** The pauses between them are longer than the limit together. */
 const MESSAGES = 4;
-/** Of a machine so busy that the pauses became too long. */
-const ATTEMPTS = 5;
 
 const RESETS = 2000;
 const RESETS_MAY_ADD_MIB = 24;
@@ -38,9 +35,9 @@ export const abuseClientChecks: readonly Check[] = [
     title: 'starts the idle time anew with every byte',
     rule: 'docs/contract.md section 6',
     tier: 'quick',
-    flags: { 'idle-timeout-ms': IDLE_TIMEOUT_MS },
+    flags: { 'idle-timeout-ms': FIRST_IDLE_LIMIT_MS },
     why: 'A limit for silence that counts from the beginning ends long sessions in the middle of their work.',
-    how: `With --idle-timeout-ms ${IDLE_TIMEOUT_MS} a client sends one byte every ${PAUSE_MS} ms, for longer than the limit. A round in which the pauses became too long on a busy machine does not count.`,
+    how: `A client sends one byte now and then, for longer than --idle-timeout-ms; each pause is shorter. A try in which a pause became too long on a busy machine does not count; the next has times twice as long.`,
     run: idleReset,
   },
   {
@@ -68,35 +65,17 @@ export const abuseClientChecks: readonly Check[] = [
 ];
 
 async function idleReset(context: CheckContext): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await staysOpen(context)) return;
-  throw new NotJudged('this machine is too busy to keep the pauses short enough');
-}
-
-/** False when it was closed after a pause so long that the server was right to do so. */
-async function staysOpen(context: CheckContext): Promise<boolean> {
-  const peer = await context.connect();
-  let activeAt = performance.now();
-  for (let id = 0; id <= MESSAGES; id++) {
-    if (id > 0) await context.elapse(PAUSE_MS, 'a pause, shorter than the idle limit');
-    const sentAt = performance.now();
-    try {
-      await exchange(context, peer, Buffer.from('x'), { id });
-    } catch (error) {
-      if (!(error instanceof CheckFailure)) throw error;
-      if (performance.now() - activeAt >= IDLE_TIMEOUT_MS) return false;
-      throw closedTooSoon(error);
-    }
-    activeAt = sentAt;
-  }
-  return true;
-}
-
-function closedTooSoon({ facts }: CheckFailure): CheckFailure {
-  return new CheckFailure({
+  const advice = {
     expected: 'the connection to stay open while a byte moves now and then',
-    actual: facts.actual,
     cause: 'the idle time counts from the beginning of the connection',
     hint: 'remember the time at every read and every write, or start the timer anew',
+  };
+  await judgeActivity(context, {}, advice, async (idle) => {
+    const peer = await context.connect(idle.server);
+    for (let id = 0; id <= MESSAGES; id++) {
+      if (id > 0) await idle.pause();
+      await idle.move(() => exchange(context, peer, Buffer.from('x'), { id }));
+    }
   });
 }
 

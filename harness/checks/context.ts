@@ -5,7 +5,6 @@
  * Nothing here sleeps. Each wait has a name and ends by an event or by a state of the kernel; behind
  * them stands one deadline, which counts from the last thing that happened and reports what was waited for.
  */
-
 import type { Excess } from '../excess.ts';
 import type { TcpInfo } from '../native/sockets.ts';
 import type { Exit, Flags, StartOptions } from '../process.ts';

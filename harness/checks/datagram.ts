@@ -2,7 +2,6 @@
  * One UDP socket of a check: bound before it is handed out, what it receives is queued, and the death of the
  * server is noticed.
  */
-
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { MIB } from '../units.ts';

@@ -6,7 +6,7 @@ import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Random } from './context.ts';
 import { deliver } from './delivery.ts';
 import { errorReply, takeExpected } from './frame-replies.ts';
-import { DISCARD, ECHO, frame, GENERATE, header, NOTHING } from './frames.ts';
+import { DISCARD, ECHO, frame, GENERATE, header, NOTHING, UNKNOWN } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const BLOBS = 1000;
@@ -120,7 +120,7 @@ async function noAmplify(context: CheckContext): Promise<void> {
   const mistakes = {
     'a length above the limit': header(0xffff_fff0, ECHO, 1),
     'wrong flags': header(0, ECHO, 1, 0xff),
-    'a type that does not exist': frame(0x55, 1),
+    'a type that does not exist': frame(UNKNOWN, 1),
     'GENERATE without a count': frame(GENERATE, 1),
   };
   for (const [what, bytes] of Object.entries(mistakes)) {

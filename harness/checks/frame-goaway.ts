@@ -25,6 +25,7 @@ import {
   generate,
   NOTHING,
   takeFrame,
+  UNKNOWN,
   u32,
 } from './frames.ts';
 import { NEVER_MS } from './server-flags.ts';
@@ -123,7 +124,7 @@ async function goaway(context: CheckContext): Promise<void> {
     Buffer.concat([
       frame(ECHO, 1, payload),
       frame(DISCARD, 2, payload),
-      frame(0x55, 3),
+      frame(UNKNOWN, 3),
       frame(ECHO, 4, payload),
     ]),
   );

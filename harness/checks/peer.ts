@@ -5,7 +5,6 @@
  * The hazards it removes: an 'end' that fired before anyone listened, a half that the client forgot to close,
  * and memory that a flooding server fills. It knows no protocol.
  */
-
 import { createConnection, type Socket } from 'node:net';
 import { MIB } from '../units.ts';
 import { CheckFailure } from './check.ts';

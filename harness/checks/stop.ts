@@ -70,7 +70,7 @@ export const stopChecks: readonly Check[] = [
     title: 'sends everything that is owed before it exits',
     rule: 'docs/contract.md section 4',
     suites: ['tcp-echo', 'framed'],
-    flags: { 'drain-timeout-ms': NEVER_MS, 'linger-ms': NEVER_MS },
+    flags: { ...unlimited, 'linger-ms': NEVER_MS },
     needs: ['native'],
     why: 'A request that was accepted and read was promised an answer. With each deployment that throws away what waits in memory, some clients lose it.',
     how: `A client sends ${OWED_MESSAGES} messages and reads nothing, so that replies wait in the server. The kernel tells how much the server has read. SIGTERM comes, the client reads again: the replies to that must come to the last byte, then FIN, and the exit code must be 0.`,

@@ -5,14 +5,13 @@
  * The loop stands in harness/learn/loop.ts.
  */
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import { interruptible } from '../interrupt.ts';
 import { type Exercise, findExercise, loadExercises } from '../learn/exercise.ts';
 import { nextExercise, readProgress } from '../learn/progress.ts';
 import { LANGUAGES, type Language } from '../learn/strip.ts';
-import { ROOT } from '../servers.ts';
+import { COMPILE_CACHE_ENV, ROOT } from '../servers.ts';
 import { randomSeed } from './arguments.ts';
 import { refuseBadArenaMode } from './chosen.ts';
 
@@ -36,7 +35,7 @@ export function learnCommand(): Command {
 async function learn({ track, exercise: word, poll }: Options): Promise<void> {
   refuseBadArenaMode();
   // The servers' and the arena's code need not be compiled at each save.
-  process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'build', 'compile-cache');
+  process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE_ENV.NODE_COMPILE_CACHE;
   const exercises = loadExercises();
   if (exercises.length === 0) throw new Refusal('exercises/ holds no exercise', ExitCode.noInput);
   const exercise = word === undefined ? undefined : findExercise(exercises, word);

@@ -6,7 +6,6 @@
  * `(exit N)`, where a command is shown that fails. Under it stand date, commit and machine. Nothing is edited when a command ends in
  * another way than it should: a README shows what works.
  */
-
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';

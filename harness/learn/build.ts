@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { ROOT, SANITIZER_ENV, type ServerSpec } from '../servers.ts';
+import { COMPILE_CACHE_ENV, ROOT, SANITIZER_ENV, type ServerSpec } from '../servers.ts';
 import type { Exercise } from './exercise.ts';
 import type { Language } from './strip.ts';
 import { filesIn } from './stubs.ts';
@@ -96,9 +96,8 @@ async function buildTypeScript(
   );
   if (messages !== '') return { ok: false, messages };
   const argv = [process.execPath, join(root, folder, 'server.ts')] as const;
-  // A server is started for each check: compiled anew each time, that costs it twice the CPU.
-  const env = { NODE_COMPILE_CACHE: join(root, 'build', 'compile-cache') };
-  return { ok: true, messages, spec: { ...serverFacts(exercise, 'ts', author), track: 'ts', argv, env } };
+  const facts = serverFacts(exercise, 'ts', author);
+  return { ok: true, messages, spec: { ...facts, track: 'ts', argv, env: COMPILE_CACHE_ENV } };
 }
 
 async function buildC(

@@ -5,14 +5,13 @@
  * C is built twice: as released and without debug information, to see whether the change reaches the program at all; and under
  * ASan and UBSan, to run it. Only what the changed file touches is compiled.
  */
-
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HarnessTrouble } from '../checks/run.ts';
-import { ROOT, SANITIZER_ENV, type ServerSpec, SUITES, type Suite } from '../servers.ts';
+import { COMPILE_CACHE_ENV, ROOT, SANITIZER_ENV, type ServerSpec, SUITES, type Suite } from '../servers.ts';
 import { MIB } from '../units.ts';
 import { type Language, type Mutant, planted } from './mutant.ts';
 import { suitesImporting, TRIED_FIRST } from './sources.ts';
@@ -102,7 +101,13 @@ export class Workbench {
     const name = `${suite}/${language}`;
     if (language === 'ts') {
       const file = join(this.root, 'servers-ts', `${suite}.ts`);
-      return { name, protocol: suite, track: 'ts', argv: limited(process.execPath, file) };
+      return {
+        name,
+        protocol: suite,
+        track: 'ts',
+        argv: limited(process.execPath, file),
+        env: COMPILE_CACHE_ENV,
+      };
     }
     // The shadow memory of ASan is no allocation, but counts against a limit of the kernel.
     const memory = `mmap_limit_mb=${MEMORY_LIMIT_BYTES / MIB}`;

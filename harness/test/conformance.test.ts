@@ -15,13 +15,7 @@ const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
 const SERVERS = [
   ...referenceServers(),
   ...(process.env.SANITIZE ? referenceServers(SUITES, ['c-sanitize']) : []),
-].map(withCompileCache);
-
-/** Compiling is most of the work of a start in TypeScript, and every check starts a server. */
-function withCompileCache(spec: ServerSpec): ServerSpec {
-  const { NODE_COMPILE_CACHE: folder } = process.env;
-  return spec.track === 'ts' && folder ? { ...spec, env: { NODE_COMPILE_CACHE: folder } } : spec;
-}
+];
 
 function textOf(result: CheckResult, spec: ServerSpec): string {
   return stripVTControlCharacters(failureText(result, spec, { seed: SEED, tier: 'quick' }));

@@ -1,7 +1,6 @@
 /**
  * Goal 8: every datagram is accounted for, at windows from 64 to 16,384.
  */
-
 import { referenceServer } from '../../servers.ts';
 import { type Bench, datagramsOf } from '../measure.ts';
 import { type GoalRow, holds } from './goal.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import process from 'node:process';
-import { ROOT, type ServerSpec } from '../../servers.ts';
+import { COMPILE_CACHE_ENV, ROOT, type ServerSpec } from '../../servers.ts';
 import type { FaultyServer } from './entry.ts';
 import { connections } from './tables/connections.ts';
 import { datagrams } from './tables/datagrams.ts';
@@ -25,8 +25,6 @@ const BUILT = join(ROOT, 'build', 'faulty');
 
 /** UBSan goes on after a report, so that the report alone is the failure. */
 const SANITIZER_ENV = { ASAN_OPTIONS: 'exitcode=97:detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=0' };
-/** Starting is most of the work of a run; Node need not compile the same files hundreds of times. */
-const NODE_ENV = { NODE_COMPILE_CACHE: join(BUILT, 'compile-cache') };
 
 /** How to start one of them. */
 export function specOf({ name, language, suite }: FaultyServer): ServerSpec {
@@ -34,5 +32,5 @@ export function specOf({ name, language, suite }: FaultyServer): ServerSpec {
   const file = join(BUILT, name);
   return language === 'c'
     ? { ...spec, argv: [file], env: SANITIZER_ENV, built: { file, make: 'make -C harness/test/faulty' } }
-    : { ...spec, argv: [process.execPath, join(FOLDER, 'ts', `${name}.ts`)], env: NODE_ENV };
+    : { ...spec, argv: [process.execPath, join(FOLDER, 'ts', `${name}.ts`)], env: COMPILE_CACHE_ENV };
 }
