@@ -13,7 +13,7 @@ import { summaryLine } from '../report/text.ts';
 import { type Author, buildExercise } from './build.ts';
 import { cumulativeChecks, type Exercise, findExercise, readExercises } from './exercise.ts';
 import { exerciseProblems, treeProblems } from './lint-files.ts';
-import { type Outcome, runCumulative } from './run.ts';
+import { LEARNER_DEADLINE_MS, type Outcome, runCumulative } from './run.ts';
 import type { Language } from './strip.ts';
 import { freshStubs, writeStub } from './stubs.ts';
 import { verdictText } from './verdict-text.ts';
@@ -111,7 +111,7 @@ async function proved(
   const checks = cumulativeChecks(exercises, exercise);
   const outcome = await runCumulative({
     ...{ ...FACTS, spec: built.spec, checks, signal },
-    stopAtFirst: author === 'stub',
+    ...(author === 'stub' ? { stopAtFirst: true, deadlineMs: LEARNER_DEADLINE_MS } : {}),
   });
   if (signal?.aborted) return { what, problem: 'interrupted' };
   if (author === 'solution')
