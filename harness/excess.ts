@@ -1,12 +1,12 @@
 /**
- * What a server may use up of this machine before the harness ends it: memory and output.
+ * What a server may use up of this machine before the harness ends it: memory, processes and output.
  *
  * Memory is the resident memory of the server and its children, looked at ten times a second. No limit of the kernel fits:
  * RLIMIT_AS and RLIMIT_DATA count address space, of which Node and the sanitizers reserve gigabytes without using them; RLIMIT_RSS does
- * nothing; a cgroup needs rights that most machines and containers do not give.
+ * nothing; RLIMIT_NPROC counts all processes of a user, and none of root's; a cgroup needs rights that most machines and containers do not give.
  */
 import { totalmem } from 'node:os';
-import { residentBytes } from './process-tree.ts';
+import { type Footprint, footprintOf } from './process-tree.ts';
 import { MIB } from './units.ts';
 
 /** Why the harness has ended a server; `seen` completes "the server ...". */
@@ -22,6 +22,8 @@ export const STDOUT_LIMIT_BYTES = MIB;
 export const STDERR_LIMIT_BYTES = 64 * MIB;
 /** Good servers stay below 300 MiB in every check and benchmark; a small machine must not be filled either. */
 const MEMORY_LIMIT_BYTES = Math.min(2048 * MIB, totalmem() / 2);
+/** One process for each of 200 clients is slow, and allowed. */
+const MOST_PROCESSES = 256;
 const LOOK_EVERY_MS = 100;
 
 const STDOUT_FLOOD: Excess = {
@@ -34,6 +36,12 @@ const STDERR_FLOOD: Excess = {
   cause: 'something is logged in a loop, or for every byte',
   hint: 'log events, not data; limit what a peer can cause to 10 lines a second (docs/contract.md section 3)',
 };
+const TOO_MANY_PROCESSES: Excess = {
+  seen: `it started more than ${MOST_PROCESSES} processes and was ended`,
+  cause:
+    'it forks in a loop: the child goes on with the loop of its parent, or each message starts a process that stays',
+  hint: 'fork() returns twice: the child must leave the loop and end with _exit(). These servers need no second process',
+};
 
 /** The excess of a program that has written so much; undefined when it is within the limits. */
 export function outputExcess(stdoutBytes: number, stderrBytes: number): Excess | undefined {
@@ -42,20 +50,26 @@ export function outputExcess(stdoutBytes: number, stderrBytes: number): Excess |
 }
 
 /**
- * Calls `onExcess` once when the process and its children use more memory than `limitBytes`. Returns what ends the watch; it keeps
- * nobody alive.
+ * Calls `onExcess` once when the process and its children use more memory than `memoryLimitBytes`, or are too many. Returns what ends
+ * the watch; it keeps nobody alive.
  */
-export function watchMemory(
+export function watchUse(
   pid: number,
   onExcess: (excess: Excess) => void,
-  limitBytes = MEMORY_LIMIT_BYTES,
+  memoryLimitBytes = MEMORY_LIMIT_BYTES,
 ): () => void {
   const timer = setInterval(() => {
-    if (residentBytes(pid) <= limitBytes) return;
+    const excess = useExcess(footprintOf(pid, MOST_PROCESSES), memoryLimitBytes);
+    if (!excess) return;
     clearInterval(timer);
-    onExcess(memoryExcess(limitBytes));
+    onExcess(excess);
   }, LOOK_EVERY_MS).unref();
   return () => clearInterval(timer);
+}
+
+function useExcess({ processes, rssBytes }: Footprint, memoryLimitBytes: number): Excess | undefined {
+  if (processes > MOST_PROCESSES) return TOO_MANY_PROCESSES;
+  return rssBytes > memoryLimitBytes ? memoryExcess(memoryLimitBytes) : undefined;
 }
 
 function memoryExcess(limitBytes: number): Excess {

@@ -102,10 +102,27 @@ export function parseStat(text: string): ProcessStat | undefined {
   };
 }
 
-/** Resident memory of a process and of those that its main thread has started, and so on: a few small reads. */
-export function residentBytes(pid: number): number {
-  const own = Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0) * PAGE_BYTES;
-  return childrenOf(pid).reduce((total, child) => total + residentBytes(child), own);
+/**
+ * What a process and those that its main thread has started, and so on, use together: a few small reads. What children share with files
+ * and with others counts once.
+ */
+export interface Footprint {
+  processes: number;
+  rssBytes: number;
+}
+
+/** Looks at no more than `mostProcesses` and one: who forks without end need not be counted to the end. */
+export function footprintOf(pid: number, mostProcesses: number): Footprint {
+  const waiting = [pid];
+  let processes = 0;
+  let rssBytes = 0;
+  for (let next = waiting.pop(); next !== undefined && processes <= mostProcesses; next = waiting.pop()) {
+    processes += 1;
+    const [, resident = 0, shared = 0] = read(`/proc/${next}/statm`).split(' ').map(Number);
+    rssBytes += (next === pid ? resident : resident - shared) * PAGE_BYTES;
+    waiting.push(...childrenOf(next));
+  }
+  return { processes, rssBytes };
 }
 
 /** Process ids of those that the main thread of a process has started. */
@@ -129,9 +146,13 @@ export function livingWithEnvironment(assignment: string): number[] {
   );
 }
 
-/** Sends a signal to every process of a session; those that end meanwhile do not matter. */
+/**
+ * Sends a signal to every process of a session; those that end meanwhile do not matter. First to the process group that its leader
+ * began with, which the kernel does in one step: of processes that fork all the time, none is missed.
+ */
 export function signalSession(session: number, name: NodeJS.Signals): void {
-  signalAll(livingSessionMembers(session), name);
+  const living = livingSessionMembers(session);
+  if (living.length > 0) signalAll([-session, ...living], name);
 }
 
 /** Sends a signal to processes; those that have ended since they were looked up do not matter. */

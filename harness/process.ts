@@ -10,7 +10,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as nextLook } from 'node:timers/promises';
 import { CappedOutput } from './capped-output.ts';
-import { type Excess, outputExcess, watchMemory } from './excess.ts';
+import { type Excess, outputExcess, watchUse } from './excess.ts';
 import { contain, release } from './leftovers.ts';
 import { printable } from './printable.ts';
 import { livingSessionMembers, livingWithEnvironment, signalAll, signalSession } from './process-tree.ts';
@@ -99,7 +99,7 @@ export class ServerProcess {
     contain(this.pid, this.#mark);
     this.exited = this.#watchExit();
     this.#drainStderr();
-    const endWatch = watchMemory(this.pid, (excess) => this.#end(excess), options.memoryLimitBytes);
+    const endWatch = watchUse(this.pid, (excess) => this.#end(excess), options.memoryLimitBytes);
     void this.exited.then(endWatch);
     this.ready = this.#watchStdout(flags, options.readyTimeoutMs ?? DEADLINE_MS);
     // Whoever cares awaits it; a program that is meant to refuse must not end the harness.
@@ -182,8 +182,7 @@ export class ServerProcess {
     }
     // Who is just ending gets the time to do so; who lives on was left behind.
     const leftBehind = killed ? [] : await this.#survivors(graceMs);
-    signalAll(this.#living(), 'SIGKILL');
-    await this.#survivors(graceMs);
+    await this.#killLiving(graceMs);
     release(this.pid);
     const excess = this.#excess ? { excess: this.#excess } : {};
     return { exit: await this.exited, killed, leftBehind, ...excess };
@@ -260,12 +259,26 @@ export class ServerProcess {
   #end(excess: Excess): void {
     if (this.#excess) return;
     this.#excess = excess;
-    signalAll(this.#living(), 'SIGKILL');
+    this.#kill();
   }
 
   /** Processes of its session, and those that have left it. */
   #living(): number[] {
     return [...new Set([...livingSessionMembers(this.pid), ...livingWithEnvironment(this.#mark)])];
+  }
+
+  #kill(): void {
+    signalSession(this.pid, 'SIGKILL');
+    signalAll(livingWithEnvironment(this.#mark), 'SIGKILL');
+  }
+
+  /** Kills until nobody lives, or `graceMs` has passed: one that left its session may have forked while the others were looked up. */
+  async #killLiving(graceMs: number): Promise<void> {
+    const deadline = performance.now() + graceMs;
+    while (this.#living().length > 0 && performance.now() < deadline) {
+      this.#kill();
+      await nextLook(LOOK_EVERY_MS);
+    }
   }
 
   /** Who still lives when `graceMs` has passed; resolves at once when nobody does. */

@@ -73,6 +73,14 @@ describe('a server that', () => {
     expect((await server.stop()).excess?.seen).toBe('it used more than 256 MiB of memory and was ended');
   });
 
+  it('forks without end is ended with all that it has started, and told so', async () => {
+    const server = start('forks-for-ever');
+    expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    const { excess, leftBehind } = await server.stop();
+    expect(excess?.seen).toBe('it started more than 256 processes and was ended');
+    expect(leftBehind).toEqual([]);
+  });
+
   it('goes into the background is found again and killed', async () => {
     const server = start('hides-a-daemon');
     await server.ready;
