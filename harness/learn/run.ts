@@ -10,6 +10,7 @@ import type { CheckResult } from '../checks/result.ts';
 import { DEADLINE_MS } from '../process.ts';
 import type { RunFacts } from '../report/fields.ts';
 import type { ServerSpec } from '../servers.ts';
+import { withCrashPlace } from './crash-place.ts';
 
 /**
  * A stub that never answers lets check after check wait until its deadline, so a learner's is shorter: on loopback an answer comes
@@ -58,7 +59,8 @@ export async function runCumulative(run: CumulativeRun): Promise<Outcome> {
   const enough = new AbortController();
   const results = new Map<string, CheckResult>();
   let first: CheckResult | undefined;
-  const record = (result: CheckResult): void => {
+  const record = (told: CheckResult): void => {
+    const result = withCrashPlace(told);
     results.set(result.id, result);
     onResult?.(result);
     if (first) return;

@@ -32,7 +32,7 @@ function shownFirst(result: CheckResult, { crash, stderr }: Failure): string {
   if (crash === undefined) return maskedMessage(result, false);
   const telling = stderr.split('\n').filter((line) => TELLING.test(line.trim()));
   const lines = telling.slice(0, 4).map((line) => `  | ${withoutPlaces(line.trim())}\n`);
-  return `${maskedMessage(result, true)}the server ${describeExit(crash)}\n${lines.join('')}`;
+  return `${withoutPlaces(maskedMessage(result, true))}the server ${describeExit(crash)}\n${lines.join('')}`;
 }
 
 /** Paths from the learner's clone; no addresses, lines and columns. */
