@@ -6,6 +6,7 @@
 import { constants } from 'node:os';
 import { type Command, CommanderError } from 'commander';
 import { HarnessTrouble } from './checks/run.ts';
+import { diskTrouble } from './disk-trouble.ts';
 import { ExitCode, Refusal } from './exit-codes.ts';
 import { CannotStart } from './process.ts';
 
@@ -35,6 +36,8 @@ function report(error: unknown): number {
   if (error instanceof Refusal) return say(error.message, error.exitCode);
   if (error instanceof CannotStart) return say(error.message, ExitCode.unavailable);
   if (error instanceof HarnessTrouble) return say(error.message, ExitCode.internal);
+  const disk = diskTrouble(error);
+  if (disk) return say(disk, ExitCode.cannotCreate);
   return say(error instanceof Error ? (error.stack ?? error.message) : String(error), ExitCode.internal);
 }
 

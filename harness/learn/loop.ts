@@ -3,7 +3,6 @@
  *
  * One attempt runs at a time. The next one begins when the one before has ended with all that it had started.
  */
-
 import { availableParallelism, loadavg } from 'node:os';
 import { type AttemptOptions, attemptAll, attemptExercise } from './attempt.ts';
 import { sourceFolder } from './build.ts';
