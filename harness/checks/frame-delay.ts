@@ -118,6 +118,10 @@ async function delays(context: CheckContext): Promise<void> {
         cause:
           'the reply is not the bytes behind the four of the time, or the time was taken in another unit',
         hint: 'a u32 of milliseconds in network byte order, then the payload; a timer must not round down',
+        whenSilent: {
+          cause: 'nothing wakes the server when the DELAY is due: it waits for the next bytes',
+          hint: 'Node: setTimeout(). C: the time until the next DELAY is the timeout of poll() or epoll_wait()',
+        },
       },
       () => takeExpected(peer, `the reply to DELAY ${ms}`, { type: DELAY_REPLY, id: 1, payload }),
     );

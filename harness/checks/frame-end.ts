@@ -93,7 +93,7 @@ async function eofOwed(context: CheckContext): Promise<void> {
   await advise(
     {
       cause: 'the FIN of the client ended what was still owed to it',
-      hint: 'EOF means that nothing more will be asked. Our FIN comes when the queue is empty and no DELAY is outstanding',
+      hint: "the peer's FIN (Node 'end', C read() == 0) only means that nothing more will be asked: end your half when the queue is empty and no DELAY is outstanding",
     },
     async () => {
       await takeEcho(peer, 1, payload);

@@ -229,7 +229,12 @@ async function badPayload(context: CheckContext): Promise<void> {
   await advise(
     {
       cause: 'a payload was accepted that cannot be a request of its type, or one was refused that can',
-      hint: 'GENERATE has exactly 4 bytes; DELAY has at least 4, and its u32 is at most 60,000',
+      hint: 'before the u32 is read: a GENERATE has exactly 4 bytes, a DELAY at least 4. Then: the u32 of a DELAY is at most 60,000',
+      whenEnded: {
+        cause:
+          'ERROR 4 was taken for a fatal one: it is about one request, and the next one is read as usual',
+        hint: 'ERROR 3, 4 and 5 are replies like any other: write the frame, end nothing, drop nothing. ERROR 1 and 2 are fatal',
+      },
     },
     async () => {
       for (const [what, bytes] of wrong)

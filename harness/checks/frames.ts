@@ -120,10 +120,12 @@ function oversizedReply(what: string, head: Buffer): CheckFailure {
   return new CheckFailure({
     expected: what,
     actual: `a header that claims ${head.readUInt32BE(0)} bytes of payload: ${head.toString('hex')}`,
-    cause:
-      head.readUInt32LE(0) <= MOST_PAYLOAD_BYTES
-        ? `read as little-endian it would be ${head.readUInt32LE(0)}: the length is big-endian (network byte order)`
-        : 'these 8 bytes are no header: an earlier frame had more or fewer bytes than its length says',
-    hint: 'C: htonl() and ntohl(); Node: writeUInt32BE and readUInt32BE',
+    // Else the check knows better: an earlier frame of another size than it says, or a length that was believed.
+    ...(head.readUInt32LE(0) <= MOST_PAYLOAD_BYTES
+      ? {
+          cause: `read as little-endian it would be ${head.readUInt32LE(0)}: the length is big-endian (network byte order)`,
+          hint: 'C: htonl() and ntohl(); Node: writeUInt32BE and readUInt32BE',
+        }
+      : {}),
   });
 }

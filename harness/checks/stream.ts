@@ -3,7 +3,7 @@
  *
  * Cuts are real: the next piece is sent when the kernel says that the server has read the one before.
  */
-import { advise } from './advice.ts';
+import { type AdviceByFailure, advise } from './advice.ts';
 import type { Check } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { pipeline, takeCompared, takeReply } from './exchange.ts';
@@ -131,8 +131,12 @@ async function coalesce(context: CheckContext): Promise<void> {
   await peer.flushed();
   context.thaw();
   await takeAll(context, peer, payloads, {
-    cause: 'the rest of what was read was dropped, or waits for more bytes to come',
-    hint: 'after a frame look at the buffer again: go on until it holds no complete frame',
+    cause: 'what stands behind a frame in the same read was taken for its payload, or dropped',
+    hint: 'a frame takes its 8 bytes and as many more as its length says, and the next one begins there: a payload does not end where the read ends',
+    whenSilent: {
+      cause: 'the rest of what was read was dropped, or waits for more bytes to come',
+      hint: 'after a frame look at the buffer again: go on until it holds no complete frame',
+    },
   });
 }
 
@@ -156,7 +160,7 @@ async function takeAll(
   context: CheckContext,
   peer: Peer,
   payloads: readonly Buffer[],
-  advice: { cause: string; hint: string },
+  advice: AdviceByFailure,
 ): Promise<void> {
   for (const [id, payload] of payloads.entries()) {
     const what = `reply ${id + 1} of ${payloads.length}`;

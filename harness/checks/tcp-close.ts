@@ -78,8 +78,9 @@ async function finAfterEof(context: CheckContext): Promise<void> {
     peer.end();
     const ending = await advise(
       {
-        cause: 'the end of the input was not noticed; the connection stays in CLOSE_WAIT for ever',
-        hint: "read() == 0 (Node: 'end') is the peer's FIN: end your half too",
+        cause:
+          'the end of the input was not noticed, or not answered; the connection stays in CLOSE_WAIT for ever',
+        hint: "the peer's FIN: Node 'end', C read() == 0. End your half then: Node end(), C shutdown() and close()",
       },
       () => peer.ending(),
     );

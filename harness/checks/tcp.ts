@@ -47,6 +47,10 @@ async function echoBasic(context: CheckContext): Promise<void> {
     {
       cause: 'what is sent back is not what was read',
       hint: 'write exactly the bytes that the read returned: no conversion to text, no added or removed line end',
+      whenSilent: {
+        cause: 'nothing is sent back',
+        hint: "what arrives has to be written to the same connection. Node: socket.write() in 'data'. C: write() after read(), with the count that it returned",
+      },
     },
     async () => {
       for (const [id, payload] of payloads.entries()) {

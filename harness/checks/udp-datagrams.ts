@@ -64,7 +64,7 @@ async function echo(context: CheckContext): Promise<void> {
   await advise(
     {
       cause: 'no reply, or not the bytes that were sent',
-      hint: 'recvfrom() gives the sender: sendto() the same bytes there',
+      hint: 'to the sender that came with the bytes. Node: send(bytes, sender.port, sender.address). C: recvfrom() fills it in, sendto() takes it',
     },
     async () => {
       for (const size of [1, 32, 1000]) {
@@ -81,7 +81,7 @@ async function empty(context: CheckContext): Promise<void> {
   await advise(
     {
       cause: 'an empty datagram is legal and is no end: UDP has no EOF',
-      hint: 'recvfrom() == 0 is a datagram without bytes; answer it like any other',
+      hint: 'recvfrom() == 0, in Node a Buffer of length 0, is a datagram without bytes: answer it like any other, without an if',
     },
     async () => {
       await peer.send(Buffer.alloc(0));

@@ -103,7 +103,7 @@ async function unconnected(context: CheckContext): Promise<void> {
   await advise(
     {
       cause: 'the socket of the server belongs to client A now: the kernel drops datagrams of anybody else',
-      hint: 'no connect() on the socket of a server; sendto() needs none',
+      hint: 'no connect() on the socket of a server: C sendto(), Node send(bytes, port, address) name the peer each time',
     },
     async () => {
       await ask(b, Buffer.from('from B'), 'the reply to client B');

@@ -96,7 +96,9 @@ function markerIn(line: string, number: number, language: Language, file: string
   if (found) {
     const [, indent = '', code = '', word = '', text = ''] = found;
     const kind = KINDS[word as keyof typeof KINDS];
-    if (kind === 'stub' || code === '') return { kind, indent, code, text: text.trim() };
+    // What a STUB leaves is code, whose indentation counts.
+    const kept = kind === 'stub' ? text.trimEnd() : text.trim();
+    if (kind === 'stub' || code === '') return { kind, indent, code, text: kept };
   }
   const meant = MEANT.exec(line)?.[1];
   if (meant === undefined) return undefined;

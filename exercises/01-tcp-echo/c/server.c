@@ -34,7 +34,7 @@ static void serve(int fd) {
         /* TODO: read what is there, and write it back with write_all() */
         ssize_t count = read(fd, bytes, sizeof bytes);
         if (count <= 0 || !write_all(fd, bytes, 0)) {
-        return;
+            return;
         }
     }
 }

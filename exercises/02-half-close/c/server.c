@@ -45,7 +45,7 @@ static bool serve(int fd) {
         ssize_t count = read(fd, bytes, sizeof bytes);
         /* TODO: tell the three outcomes of read() apart: bytes, FIN, an error */
         if (count <= 0) { // FIN or error: taken for the same
-        return false;
+            return false;
         }
         if (!write_all(fd, (size_t)count)) {
             return false;

@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
         ssize_t length = receive(fd, &sender);
         /* TODO: answer every datagram, whatever its length, but not our own */
         if (length > 0 && !is_own_address(fd, &sender)) {
-        send_back(fd, (size_t)length, &sender);
+            send_back(fd, (size_t)length, &sender);
         }
     }
 }
