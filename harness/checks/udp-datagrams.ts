@@ -80,7 +80,7 @@ async function empty(context: CheckContext): Promise<void> {
   context.step('send an empty datagram, then one of 5 bytes');
   await advise(
     {
-      cause: 'an empty datagram is legal and is no end: UDP has no EOF',
+      cause: 'the empty datagram was not answered: it is a message, and no end, for UDP has no EOF',
       hint: 'recvfrom() == 0, in Node a Buffer of length 0, is a datagram without bytes: answer it like any other, without an if',
     },
     async () => {
