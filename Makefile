@@ -37,6 +37,10 @@ help: ## list the targets
 learn: addon ## the loop of learners: the next exercise, checked at each save: TRACK=ts|c EX=half-close POLL=1
 	@$(CLI) learn $(call option,--track,TRACK) $(call option,--exercise,EX) $(call switch,--poll,POLL)
 
+.PHONY: tour
+tour: addon ## see what learning looks like: a session of make learn, played on a terminal of its own
+	@node --import tsx harness/test/learn-tour.ts
+
 .PHONY: bench
 bench: servers addon peers clients ## compare TypeScript and C: A= B= ONLY= DUELS= DURATION= QUICK=1 PEERS=1 JSON=FILE BASE=FILE
 	@$(CLI) bench $(call option,--a,A) $(call option,--b,B) $(call option,--only,ONLY) $(call option,--duels,DUELS) \

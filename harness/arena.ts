@@ -106,10 +106,17 @@ class Arena {
 
   /** Runs checks inside; they travel by id. What is under way when the run is aborted ends with the arena. */
   run(run: Run): Promise<CheckResult[]> {
-    const { spec, seed, tier, deadlineMs, checks, onResult, signal } = run;
+    const { spec, seed, tier, deadlineMs, first = [], checks, onResult, signal } = run;
     const results: CheckResult[] = [];
     const checkIds = checks.map((check: Check) => check.id);
-    const request: ArenaRequest = { spec, seed, tier, checkIds, ...(deadlineMs ? { deadlineMs } : {}) };
+    const request: ArenaRequest = {
+      spec,
+      seed,
+      tier,
+      first,
+      checkIds,
+      ...(deadlineMs ? { deadlineMs } : {}),
+    };
     if (signal?.aborted) return Promise.resolve(results);
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => resolve(results), { once: true });

@@ -18,6 +18,7 @@ export interface ArenaRequest {
   seed: number;
   tier: 'quick' | 'full';
   deadlineMs?: number;
+  first?: readonly string[];
 }
 
 export type ArenaMessage =

@@ -23,6 +23,8 @@ export interface Run extends Omit<RunSettings, 'inArena' | 'withoutDeadline'> {
   withoutDeadline?: boolean;
   /** How long a check waits for something to happen; default: `DEADLINE_MS` of process.ts. */
   deadlineMs?: number;
+  /** Ids of checks without which the others mean nothing, beside those that always are: see `FIRST`. */
+  first?: readonly string[];
   onResult?: (result: CheckResult) => void;
   /** Once it is aborted no further check is begun; in an arena those under way end at once, without a result. */
   signal?: AbortSignal;
@@ -79,8 +81,9 @@ async function runInOrder(run: PlacedRun): Promise<CheckResult[]> {
     if (!run.signal?.aborted) record(await runOne(check, run, ends));
   };
 
-  const first = run.checks.filter((check) => FIRST.includes(check.id));
-  const others = seededRandom(run.seed).shuffle(run.checks.filter((check) => !FIRST.includes(check.id)));
+  const comesFirst = ({ id }: Check): boolean => FIRST.includes(id) || (run.first ?? []).includes(id);
+  const first = run.checks.filter(comesFirst);
+  const others = seededRandom(run.seed).shuffle(run.checks.filter((check) => !comesFirst(check)));
   for (const check of first) {
     await one(check);
     if (results.at(-1)?.verdict !== 'fail') continue;
@@ -129,7 +132,7 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
   const seen = { steps: context.steps, stderr: lastWords(context.stderrTail()) };
   const excess = stopped.find((end) => end.excess)?.excess;
   // Whatever the check saw, it saw of a server that the harness has ended.
-  if (excess) return fail(check, run, { facts: factsOfExcess(excess), ...seen }, durationMs);
+  if (excess) return fail(check, run, { facts: factsOfExcess(excess, error), ...seen }, durationMs);
   if (error === undefined) return pass(check, run, durationMs);
   if (error instanceof NotJudged) return notJudged(check, run, error.message);
   if (error instanceof Noted)
@@ -195,8 +198,15 @@ function factsOf(check: Check, error: unknown): FailureFacts {
   throw new HarnessTrouble(`the check ${check.id} itself went wrong: ${detail}`, { cause: error });
 }
 
-function factsOfExcess({ seen, cause, hint }: Excess): FailureFacts {
-  return { expected: 'a server that keeps within bounds while it is checked', actual: seen, cause, hint };
+/** Whether a server is ended for its use or is silent until the deadline is chance: what the check knows is said in any case. */
+function factsOfExcess({ seen, cause, hint }: Excess, error: unknown): FailureFacts {
+  const own = error instanceof CheckFailure ? error.facts.hint : undefined;
+  return {
+    expected: 'a server that keeps within bounds while it is checked',
+    actual: seen,
+    cause,
+    hint: own === undefined ? hint : `${hint}. In this check: ${own}`,
+  };
 }
 
 /** For a check that has no better one. */

@@ -71,7 +71,12 @@ export async function runCumulative(run: CumulativeRun): Promise<Outcome> {
   };
   const ended = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]);
   const { whyNoArena } = await runInArena(
-    { spec, checks, seed, tier, ...(deadlineMs ? { deadlineMs } : {}), signal: ended, onResult: record },
+    {
+      ...{ spec, checks, seed, tier, signal: ended, onResult: record },
+      // That it starts and, always, the echo: where that does not come, each of the others would wait for it until its deadline.
+      first: checks.slice(0, 2).map(({ id }) => id),
+      ...(deadlineMs ? { deadlineMs } : {}),
+    },
     arenaMode(),
   );
   const told = inOrder(checks, results);

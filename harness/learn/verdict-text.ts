@@ -23,10 +23,18 @@ export function verdictText(
   const paragraphs = [
     ...(first ? [failureText(first, spec, run)] : []),
     ...(others.length > 0 ? [['failing too:', ...others.map(failureLine)].join('\n')] : []),
+    ...(first ? waitingText(results, first) : []),
     ...(first && todos.length > 0 ? [todoText(todos)] : []),
     serverLine(outcome, spec),
   ];
   return paragraphs.join('\n\n');
+}
+
+/** Those that mean nothing before the first one passes. */
+function waitingText(results: readonly CheckResult[], { id }: CheckResult): string[] {
+  const waiting = results.filter(({ verdict, why }) => verdict === 'not judged' && why === `${id} failed`);
+  const verb = waiting.length === 1 ? 'waits' : 'wait';
+  return waiting.length > 0 ? [`${waiting.length} more ${verb} until ${id} passes`] : [];
 }
 
 /** One failed check: `FAIL  tcp.half-close  a server answers what ...`. */

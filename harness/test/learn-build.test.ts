@@ -11,6 +11,8 @@ import { type CumulativeRun, LEARNER_DEADLINE_MS, type Outcome, runCumulative } 
 import type { Language } from '../learn/strip.ts';
 import { writeStubs } from '../learn/stubs.ts';
 import { todosLeft } from '../learn/todos.ts';
+import { verdictText } from '../learn/verdict-text.ts';
+import { commandServer } from '../servers.ts';
 import { PlantedExercises } from './planted-exercises.ts';
 
 const SERVER_C = 'exercises/01-first/c/server.c';
@@ -167,7 +169,13 @@ describe('a run', () => {
     expect(outcome.passed).toBe(false);
     expect(first).toEqual(['tcp.echo-basic']);
     expect(outcome.firstFailure?.id).toBe('tcp.echo-basic');
-    expect(outcome.results.map(({ verdict }) => verdict)).toEqual(['pass', 'fail', 'fail']);
+    expect(outcome.results.map(({ verdict }) => verdict)).toEqual(['pass', 'fail', 'not judged']);
+  });
+
+  it('waits with all others for the first check of the first exercise, and says so', async () => {
+    const outcome = await run('ts', {}, 'second');
+    const text = verdictText(outcome, commandServer('tcp-echo', ['./mine']), { seed: 1, tier: 'quick' }, []);
+    expect(text).toContain('\n\n1 more waits until tcp.echo-basic passes\n\n');
   });
 
   it('ends with the first failure when that is enough', async () => {

@@ -2,84 +2,32 @@
  * The watch loop on a real terminal, in a planted workshop beside a copy of the harness: fail, hint, edit, pass, next, and nothing
  * that is left behind.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadExercises } from '../learn/exercise.ts';
 import { writeStubs } from '../learn/stubs.ts';
-import { ROOT } from '../servers.ts';
+import { copyHarness, LearnSession } from './learn-session.ts';
 import { PlantedExercises } from './planted-exercises.ts';
 
-const PSEUDO_TERMINAL = join(import.meta.dirname, 'fixtures', 'pseudo-terminal.py');
 const COLUMNS = 60;
-const SCREEN_TIMEOUT_MS = 20_000;
 const STUB = 'exercises/01-first/ts/server.ts';
 const IDLE = "socket.on('data', () => {});";
 const CTRL_C = '\u0003';
 
 let planted: PlantedExercises;
-let loop: Session | undefined;
+let loop: LearnSession | undefined;
 
 beforeEach(() => {
   planted = new PlantedExercises();
-  const isNeeded = (path: string): boolean => !/^(harness\/test|harness\/native\/build)(\/|$)/.test(path);
-  for (const room of ['harness', 'clients'])
-    cpSync(join(ROOT, room), join(planted.root, room), {
-      recursive: true,
-      filter: (path) => isNeeded(path.slice(ROOT.length + 1)),
-    });
-  cpSync(join(ROOT, 'tsconfig.json'), join(planted.root, 'tsconfig.json'));
-  symlinkSync(join(ROOT, 'node_modules'), join(planted.root, 'node_modules'));
+  copyHarness(planted.root);
   writeStubs(planted.root, loadExercises(planted.root));
 });
 
 afterEach(() => {
-  loop?.child.kill('SIGKILL');
+  loop?.kill();
   planted.remove();
 });
-
-/** `learn` on a terminal of its own. */
-class Session {
-  readonly child: ChildProcess;
-  #output = '';
-  #changed: () => void = () => {};
-
-  constructor(...args: string[]) {
-    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off', TERM: 'xterm' };
-    const learn = [process.execPath, '--import', 'tsx', 'harness/cli.ts', 'learn', ...args];
-    this.child = spawn('python3', [PSEUDO_TERMINAL, `${COLUMNS}`, ...learn], { cwd: planted.root, env });
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#output += text;
-      this.#changed();
-    });
-  }
-
-  press(key: string): void {
-    this.child.stdin?.write(key);
-  }
-
-  /** What stands on the screen: the last body that was drawn, and the last status line. */
-  screen(): string {
-    const drawn = this.#output.split('\u001b[H\u001b[2J').at(-1) ?? '';
-    const [body = '', ...statuses] = drawn.replaceAll('\r\n', '\n').split('\r\u001b[2K');
-    return [body, ...statuses.slice(-1)].join('\n');
-  }
-
-  /** Resolves with the screen as soon as it shows all of these. */
-  async until(...pieces: readonly string[]): Promise<string> {
-    const deadline = AbortSignal.timeout(SCREEN_TIMEOUT_MS);
-    while (!pieces.every((piece) => this.screen().includes(piece))) {
-      if (deadline.aborted) throw new Error(`${pieces.join(', ')} did not show:\n${this.screen()}`);
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-        deadline.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
-    return this.screen();
-  }
-}
 
 /** Command lines of processes that run a file of the planted workshop. */
 function leftovers(): string[] {
@@ -98,7 +46,7 @@ function leftovers(): string[] {
 it('a learner fails, takes a hint, edits, passes and goes on; Ctrl-C leaves nothing behind', async () => {
   // Fails at once; silence would be waited for until a deadline.
   planted.edit(STUB, IDLE, "socket.on('data', () => socket.write('?'));");
-  loop = new Session('--track', 'ts');
+  loop = new LearnSession(planted.root, ['--track', 'ts'], { columns: COLUMNS, env: { ARENA: 'off' } });
   const failed = await loop.until('FAIL  tcp.echo-basic', 'waiting for a save in exercises/01-first/ts/');
   expect(failed).toContain('1 of 2  first  The exercise first (TypeScript)');
   expect(failed).toContain(`still to do:\n  ${STUB}:5: send every chunk back`);

@@ -33,8 +33,13 @@ function checkOf(
   return { id, ...facts, suites: ['tcp-echo'], run, ...more };
 }
 
-function run(checks: Check[], spec = tinyEcho(), seed = 7): Promise<CheckResult[]> {
-  return runChecks({ spec, checks, seed, tier: 'quick', whyNoArena: 'a test' });
+function run(
+  checks: Check[],
+  spec = tinyEcho(),
+  seed = 7,
+  first: readonly string[] = [],
+): Promise<CheckResult[]> {
+  return runChecks({ spec, checks, seed, first, tier: 'quick', whyNoArena: 'a test' });
 }
 
 async function runOne(check: Check, spec?: ServerSpec): Promise<CheckResult> {
@@ -142,22 +147,25 @@ describe('the executor', () => {
     expect(result.failure?.crash).toEqual({ code: null, signal: 'SIGSEGV' });
   });
 
-  it('does not judge the others when ready.line fails, and runs it first', async () => {
-    const order: string[] = [];
-    const first = checkOf('ready.line', async () => {
-      order.push('ready.line');
-      throw new CheckFailure({ expected: 'a', actual: 'b' });
-    });
-    const other = checkOf('a.other', async () => {
-      order.push('a.other');
-    });
-    const results = await run([other, first]);
-    expect(order).toEqual(['ready.line']);
-    expect(results.map(({ id, verdict, why }) => [id, verdict, why])).toEqual([
-      ['ready.line', 'fail', undefined],
-      ['a.other', 'not judged', 'ready.line failed'],
-    ]);
-  });
+  it.each(['ready.line', 'a.first'])(
+    'does not judge the others when %s fails, and runs it first',
+    async (id) => {
+      const order: string[] = [];
+      const first = checkOf(id, async () => {
+        order.push(id);
+        throw new CheckFailure({ expected: 'a', actual: 'b' });
+      });
+      const other = checkOf('a.other', async () => {
+        order.push('a.other');
+      });
+      const results = await run([other, first], tinyEcho(), 7, ['a.first']);
+      expect(order).toEqual([id]);
+      expect(results.map((result) => [result.id, result.verdict, result.why])).toEqual([
+        [id, 'fail', undefined],
+        ['a.other', 'not judged', `${id} failed`],
+      ]);
+    },
+  );
 
   it('gives a check the same random bytes alone as among others, and others with another seed', async () => {
     const seen = new Map<string, string[]>();
