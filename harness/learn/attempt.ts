@@ -34,6 +34,7 @@ export interface AttemptOptions {
 /** @throws {HarnessTrouble} for anything that is not the learner's */
 export async function attemptExercise(exercise: Exercise, options: AttemptOptions): Promise<void> {
   const { root, exercises, language, attempt, signal, tell } = options;
+  const startedAt = performance.now();
   const built = await buildExercise(exercise, language, options);
   if (signal.aborted) return;
   if (!built.ok) {
@@ -44,7 +45,7 @@ export async function attemptExercise(exercise: Exercise, options: AttemptOption
   const checks = cumulativeChecks(exercises, exercise);
   const withWarnings = (text: string): string => [built.messages, text].filter(Boolean).join('\n\n');
   tell({ kind: 'built', attempt, total: checks.length, report: built.messages });
-  const outcome = await runCumulative({
+  const judged = await runCumulative({
     ...runFacts(options),
     spec,
     checks,
@@ -54,6 +55,8 @@ export async function attemptExercise(exercise: Exercise, options: AttemptOption
       tell({ kind: 'reported', attempt, report: withWarnings(failureText(result, spec, runFacts(options))) }),
   });
   if (signal.aborted) return;
+  // The time that is told is the learner's: from the save on.
+  const outcome = { ...judged, durationMs: performance.now() - startedAt };
   const verdict = verdictText(outcome, spec, runFacts(options), todosLeft(root, exercise, language));
   tell({ kind: 'ended', attempt, report: withWarnings(verdict), passed: outcome.passed });
 }
