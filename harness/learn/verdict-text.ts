@@ -1,6 +1,6 @@
 /**
- * The verdict on an exercise as text for a student: the first failure in full, every other one as a line, what is still to
- * do, and the counts. Pure.
+ * The verdict on an exercise as text for a student: the first failure in full, what is still to do, every other failure as a
+ * line, and the counts. Pure.
  */
 import { styleText } from 'node:util';
 import type { CheckResult } from '../checks/result.ts';
@@ -22,9 +22,9 @@ export function verdictText(
   const others = results.filter((result) => result.verdict === 'fail' && result !== first);
   const paragraphs = [
     ...(first ? [failureText(first, spec, run)] : []),
+    ...(first && todos.length > 0 ? [todoText(todos)] : []),
     ...(others.length > 0 ? [['failing too:', ...others.map(failureLine)].join('\n')] : []),
     ...(first ? waitingText(results, first) : []),
-    ...(first && todos.length > 0 ? [todoText(todos)] : []),
     serverLine(outcome, spec),
   ];
   return paragraphs.join('\n\n');

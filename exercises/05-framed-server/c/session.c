@@ -83,7 +83,7 @@ static void answer(struct session *session, const struct frame *frame, uint64_t 
         break;
     /* TODO: DISCARD, GENERATE and DELAY, and ERROR 3 for what is no request */
     default:
-        write_u32(count, (uint32_t)now_ms);
+        write_u32(count, (uint32_t)now_ms); // no reply; it only uses these names
     }
 }
 

@@ -119,7 +119,7 @@ static void answer(struct session *session, const struct frame *frame, uint64_t 
         break;
     /* BEGIN SOLUTION: DISCARD, GENERATE and DELAY, and ERROR 3 for what is no request */
     /* STUB: default: */
-    /* STUB:     write_u32(count, (uint32_t)now_ms); */
+    /* STUB:     write_u32(count, (uint32_t)now_ms); // no reply; it only uses these names */
     case TYPE_DISCARD:
         write_u32(count, frame->length);
         reply(session, TYPE_DISCARD, frame->id, count, sizeof count);
