@@ -12,6 +12,7 @@ import { comeAndGo, visit } from './crowd.ts';
 import { exchange } from './exchange.ts';
 import { FIRST_IDLE_LIMIT_MS, judgeActivity } from './idle-limit.ts';
 import { request } from './message.ts';
+import { expectRest } from './rest.ts';
 import { requestsOf } from './stalled.ts';
 
 /** The pauses between them are longer than the limit together. */
@@ -37,7 +38,7 @@ export const abuseClientChecks: readonly Check[] = [
     tier: 'quick',
     flags: { 'idle-timeout-ms': FIRST_IDLE_LIMIT_MS },
     why: 'A limit for silence that counts from the beginning ends long sessions in the middle of their work.',
-    how: `A client sends one byte now and then, for longer than --idle-timeout-ms; each pause is shorter. A try in which a pause became too long on a busy machine does not count; the next has times twice as long.`,
+    how: `A client sends one byte now and then, for longer than --idle-timeout-ms; each pause is shorter. Meanwhile the server must come to rest: a limit that was put off is no reason to look at the clock all the time. A try in which a pause became too long on a busy machine does not count; the next has times twice as long.`,
     run: idleReset,
   },
   {
@@ -76,8 +77,14 @@ async function idleReset(context: CheckContext): Promise<void> {
       if (id > 0) await idle.pause();
       await idle.move(() => exchange(context, peer, Buffer.from('x'), { id }));
     }
+    await expectRest(context, 'until the idle limit is reached', REARMED_ADVICE, idle.server);
   });
 }
+
+const REARMED_ADVICE = {
+  cause: 'the timer was set to a moment that has passed: it fires at once, again and again',
+  hint: 'the next moment to look is when a byte last moved, plus --idle-timeout-ms',
+};
 
 async function resetFlood(context: CheckContext): Promise<void> {
   await visit(context, RESETS / 10, (peer) => comeAndGo(context, peer));

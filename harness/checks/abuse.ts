@@ -8,6 +8,7 @@ import type { CheckContext, Peer } from './context.ts';
 import { exchange } from './exchange.ts';
 import { takeError } from './frames.ts';
 import { request } from './message.ts';
+import { exitAtSigterm } from './sigterm.ts';
 
 const IDLE_TIMEOUT_MS = 1000;
 /** Clocks of two processes and whole milliseconds in timers: less than this is too early. */
@@ -15,6 +16,7 @@ const SOONEST_MS = 0.9 * IDLE_TIMEOUT_MS;
 const MOST_CONNECTIONS = 8;
 /** Of a new client after another one has left. */
 const ATTEMPTS = 50;
+const REFUSALS = 20;
 
 const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['tcp-echo', 'framed'] } as const;
 
@@ -38,6 +40,18 @@ export const abuseChecks: readonly Check[] = [
     why: 'Without a limit a crowd takes all descriptors and all memory, also from those who are being served. A refusal at once lets a client go elsewhere.',
     how: `${MOST_CONNECTIONS} clients are served, one more must be closed at once, by FIN or RST. When one leaves, somebody else must be served in its place.`,
     run: maxConnections,
+  },
+  {
+    ...base,
+    level: 'should',
+    id: 'abuse.refusal-log',
+    title: 'logs that it refuses connections, at most once a second',
+    rule: 'docs/contract.md section 7',
+    topic: 'process',
+    flags: { 'max-connections': 1 },
+    why: 'Whoever runs the server must learn that the limit has been reached. But a line for each client that is refused lets anybody fill the disk, at the moment when there is the most to do.',
+    how: `One client is served, and ${REFUSALS} more are refused. When the server has been stopped, its stderr must have a line event=limit, and no more of them than seconds have passed.`,
+    run: refusalLog,
   },
 ];
 
@@ -153,4 +167,23 @@ async function isServed(context: CheckContext): Promise<boolean> {
     () => false,
   );
   return Promise.race([reply, peer.ending().then(() => false)]);
+}
+
+async function refusalLog(context: CheckContext): Promise<void> {
+  await exchange(context, await context.connect(), context.random.digits(16));
+  const startedAt = performance.now();
+  context.step(`${REFUSALS} clients connect above --max-connections 1, then SIGTERM`);
+  for (let i = 0; i < REFUSALS; i++) await refusedAtOnce(context);
+  await exitAtSigterm(context);
+  const lines = context.server.stderr().split('\n');
+  const count = lines.filter((line) => line.startsWith('event=limit ')).length;
+  // A second may have begun before the first refusal, and the last one need not be over.
+  const most = 2 + Math.floor((performance.now() - startedAt) / 1000);
+  if (count >= 1 && count <= most) return;
+  throw new CheckFailure({
+    expected: 'a line event=limit on stderr, and at most one for each second',
+    actual: `${count} for ${REFUSALS} refusals`,
+    cause: count === 0 ? 'nobody is told that clients are refused' : 'each refusal writes a line',
+    hint: 'remember when you logged the last refusal; log the next one when a second has passed, and the first one at once',
+  });
 }

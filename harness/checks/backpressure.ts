@@ -9,6 +9,7 @@ import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { exchange, pipeline } from './exchange.ts';
+import { expectRest, SPIN_MS } from './rest.ts';
 import { requestsOf, sizes, stalledClient } from './stalled.ts';
 
 const SHORT_WRITE_BYTES = 200_000;
@@ -16,9 +17,8 @@ const EXCHANGES = 100;
 const STALLS = 3;
 /** Read between two stalls: less than what waits, so that the next stall begins with replies pending. */
 const SIP_BYTES = 700_000;
-/** CPU time that no server needs to find out that it has nothing to write. */
-const SPIN_TICKS = 20;
-const TICK_MS = 10;
+const SMALLEST_PENDING_BYTES = 4096;
+const LARGER_MESSAGE_BYTES = 40_000;
 
 const base = { level: 'must', tier: 'quick', topic: 'backpressure', suites: ['tcp-echo', 'framed'] } as const;
 const rule = 'docs/contract.md section 7';
@@ -58,7 +58,7 @@ export const backpressureChecks: readonly Check[] = [
     rule,
     exclusive: true,
     why: 'A socket is writable nearly always. Who keeps asking for it gets an event at once, every time: a full CPU for an idle connection, and it shows only after the first slow client.',
-    how: `After an exchange, and after a stalled client has read everything, the server must come to rest. One that has used ${SPIN_TICKS * TICK_MS} ms of CPU time first fails.`,
+    how: `After an exchange, and after a stalled client has read everything, the server must come to rest. One that has used ${SPIN_MS} ms of CPU time first fails.`,
     run: writableSpin,
   },
   {
@@ -69,6 +69,16 @@ export const backpressureChecks: readonly Check[] = [
     why: 'write() takes as much as there is room for. On a fast network that is always all of it, so that the missing loop shows only with slow clients.',
     how: `A reply of ${SHORT_WRITE_BYTES} bytes to a client that begins to read when the server sleeps: more than the socket buffer has room for in the arena.`,
     run: partialWrite,
+  },
+  {
+    ...base,
+    id: 'bp.larger-message',
+    title: 'answers a message that is larger than --max-pending-bytes',
+    rule: 'docs/contract.md section 7',
+    flags: { 'max-pending-bytes': SMALLEST_PENDING_BYTES },
+    why: 'A bound on what waits is no bound on what may be asked. A server that stops reading in the middle of a message, and waits for room that only the end of this message could make, waits for ever.',
+    how: `With --max-pending-bytes ${SMALLEST_PENDING_BYTES}, ${LARGER_MESSAGE_BYTES} bytes arrive while the server is stopped (SIGSTOP), so that its reads are full. It goes on, and the reply must come.`,
+    run: largerMessage,
   },
   {
     ...base,
@@ -131,28 +141,16 @@ async function isolated(context: CheckContext): Promise<void> {
 async function writableSpin(context: CheckContext): Promise<void> {
   const idle = await context.connect();
   await exchange(context, idle, context.random.digits(32));
-  await expectRest(context, 'with one idle connection');
+  await expectRest(context, 'with one idle connection', SPIN_ADVICE);
   const { peer, replies } = await stalledClient(context, sizes(context).resumedMib);
   await readsAll(context, peer, replies);
-  await expectRest(context, 'when a stalled client has read everything');
+  await expectRest(context, 'when a stalled client has read everything', SPIN_ADVICE);
 }
 
-/** Whichever is seen first decides, however loaded the machine is: that it sleeps, or that it has used the CPU. */
-async function expectRest(context: CheckContext, when: string): Promise<void> {
-  context.step(`wait until the server sleeps, ${when}`);
-  const before = await context.usage();
-  const spins = context.until('the server to sleep', async () => {
-    return (await context.usage()).cpuTicks - before.cpuTicks >= SPIN_TICKS;
-  });
-  const rests = await Promise.race([context.asleep().then(() => true), spins.then(() => false)]);
-  if (rests) return;
-  throw new CheckFailure({
-    expected: `the server to sleep ${when}`,
-    actual: `it never slept, and used ${SPIN_TICKS * TICK_MS} ms of CPU time`,
-    cause: 'it asks to be told that it may write, although it has nothing to write',
-    hint: 'ask for EPOLLOUT only while bytes are waiting, and take it back when they have left',
-  });
-}
+const SPIN_ADVICE = {
+  cause: 'it asks to be told that it may write, although it has nothing to write',
+  hint: 'ask for EPOLLOUT only while bytes are waiting, and take it back when they have left',
+};
 
 async function partialWrite(context: CheckContext): Promise<void> {
   const { requests, replies } = pipeline(context, 1, SHORT_WRITE_BYTES);
@@ -166,6 +164,26 @@ async function partialWrite(context: CheckContext): Promise<void> {
     {
       cause: 'write() took a part of the reply, and the rest was forgotten',
       hint: 'write() returns how many bytes it took: keep the others, and write them when the socket is writable again',
+    },
+    async () => expectBytes('the reply', await peer.take(replies.length, 'the whole reply'), replies),
+  );
+}
+
+async function largerMessage(context: CheckContext): Promise<void> {
+  const { requests, replies } = pipeline(context, 1, LARGER_MESSAGE_BYTES);
+  const peer = await context.connect();
+  await exchange(context, peer, context.random.digits(32));
+  context.step(
+    `stop the server (SIGSTOP), send a message of ${LARGER_MESSAGE_BYTES} bytes, and let it go on`,
+  );
+  await context.freeze();
+  peer.write(requests);
+  await peer.flushed();
+  context.thaw();
+  await advise(
+    {
+      cause: 'reading stopped in the middle of the message, and nothing was there that could make it go on',
+      hint: 'what stops reading is replies that wait, not half a message; and a read that filled its buffer is not the last one',
     },
     async () => expectBytes('the reply', await peer.take(replies.length, 'the whole reply'), replies),
   );

@@ -20,6 +20,7 @@ import { fatalChecks } from './frame-fatal.ts';
 import { generateChecks } from './frame-generate.ts';
 import { goawayChecks } from './frame-goaway.ts';
 import { frameChecks, headerChecks } from './frame-length.ts';
+import { pendingChecks } from './frame-pending.ts';
 import { requestChecks } from './frame-requests.ts';
 import { timeChecks } from './frame-time.ts';
 import { hammerChecks } from './hammer.ts';
@@ -51,6 +52,7 @@ export const catalogue: readonly Check[] = [
   ...frameChecks,
   ...requestChecks,
   ...generateChecks,
+  ...pendingChecks,
   ...delayChecks,
   ...errorChecks,
   ...fatalChecks,

@@ -15,7 +15,16 @@ import {
   takeExpected,
   takeGenerated,
 } from './frame-replies.ts';
-import { DELAY_REPLY, delay, ECHO, frame, generate, MOST_DELAYS } from './frames.ts';
+import {
+  DELAY_REPLY,
+  delay,
+  describeFrame,
+  ECHO,
+  frame,
+  generate,
+  MOST_DELAYS,
+  takeFrame,
+} from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const DELAY_MS = 300;
@@ -24,6 +33,7 @@ const LONG_MS = 60_000;
 /** Long enough that a server which answers in order is seen to be late, and never waited for otherwise. */
 const OVERTAKEN_MS = 1000;
 const EQUAL_DELAYS = 50;
+const DUE_AT_ONCE = MOST_DELAYS + 100;
 const PENDING_BYTES = 65_536;
 
 export const delayChecks: readonly Check[] = [
@@ -89,7 +99,7 @@ export const delayChecks: readonly Check[] = [
     rule: 'docs/protocol.md section 4',
     topic: 'resources',
     why: 'Each outstanding request costs memory and a timer, and costs the client twelve bytes. Without a limit one client can have millions.',
-    how: '1,024 DELAYs of a minute and an ECHO: the reply to the ECHO comes next, so all were accepted. One more must be refused, and an ECHO after it answered.',
+    how: `1,024 DELAYs of a minute and an ECHO: the reply to the ECHO comes next, so all were accepted. One more must be refused, and an ECHO after it answered. On another connection ${DUE_AT_ONCE} DELAYs of 0 ms arrive while the server is stopped (SIGSTOP): these are due at once, and none may be refused.`,
     run: overloadedCount,
   },
   {
@@ -257,6 +267,26 @@ async function overloadedCount(context: CheckContext): Promise<void> {
     await takeExpected(peer, 'the reply to DELAY 1,025', errorReply(5, 6000));
     await takeEcho(peer, 6001, payload);
   });
+  await dueAtOnce(context);
+}
+
+async function dueAtOnce(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  context.step(`stop the server (SIGSTOP), send ${DUE_AT_ONCE} DELAYs of 0 ms, and let it go on`);
+  await context.freeze();
+  peer.write(Buffer.concat(Array.from({ length: DUE_AT_ONCE }, (_, id) => delay(id, 0))));
+  await peer.flushed();
+  context.thaw();
+  for (let taken = 0; taken < DUE_AT_ONCE; taken++) {
+    const got = await takeFrame(peer, `the reply to DELAY 0, ${taken + 1} of ${DUE_AT_ONCE}`);
+    if (got.type === DELAY_REPLY) continue;
+    throw new CheckFailure({
+      expected: `the reply to DELAY 0, ${taken + 1} of ${DUE_AT_ONCE}`,
+      actual: describeFrame(got),
+      cause: 'DELAYs that are due were counted as outstanding',
+      hint: 'before one is refused, send those that are due',
+    });
+  }
 }
 
 async function overloadedBytes(context: CheckContext): Promise<void> {

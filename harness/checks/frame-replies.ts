@@ -78,11 +78,27 @@ export interface Generated {
   other?: (frame: Frame) => boolean;
 }
 
-/** All 0x83 frames of one GENERATE up to the one with END: their content, their sizes, their sum. */
-export async function takeGenerated(peer: Peer, wanted: Generated): Promise<void> {
+/**
+ * All 0x83 frames of one GENERATE up to the one with END: their content, their sizes, their sum.
+ * @param from bytes that takeSomeGenerated() has taken
+ */
+export async function takeGenerated(peer: Peer, wanted: Generated, from = 0): Promise<void> {
+  const { count } = wanted;
+  const made = await takeSomeGenerated(peer, wanted, from, Number.POSITIVE_INFINITY);
+  if (made === count) return;
+  throw new CheckFailure({ expected: `END after ${count} bytes`, actual: `END after ${made} bytes` });
+}
+
+/** From byte `from` on as many whole frames as make `enough` bytes, or up to END. @returns the next byte */
+export async function takeSomeGenerated(
+  peer: Peer,
+  wanted: Generated,
+  from: number,
+  enough: number,
+): Promise<number> {
   const { id, count, other } = wanted;
-  let made = 0;
-  for (let ended = false; !ended; ) {
+  let made = from;
+  for (let ended = false; !ended && made - from < enough; ) {
     const what = `the reply to GENERATE ${count}, id ${id}, from byte ${made} on`;
     const got = await takeFrame(peer, what);
     if (got.type !== GENERATE_REPLY && other?.(got)) continue;
@@ -90,8 +106,7 @@ export async function takeGenerated(peer: Peer, wanted: Generated): Promise<void
     made += got.length;
     ended = got.flags === END;
   }
-  if (made === count) return;
-  throw new CheckFailure({ expected: `END after ${count} bytes`, actual: `END after ${made} bytes` });
+  return made;
 }
 
 function expectPart(got: Frame, what: string, made: number, wanted: Generated): void {

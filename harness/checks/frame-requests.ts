@@ -4,7 +4,7 @@
  * ECHO alone is judged by the checks of tcp and stream; GENERATE and DELAY have files of their own.
  */
 import { advise } from './advice.ts';
-import { type Check, CheckFailure } from './check.ts';
+import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer, Random } from './context.ts';
 import { deliver, deliverCut, everyOffset, randomCuts } from './delivery.ts';
 import {
@@ -32,6 +32,9 @@ import {
 } from './frames.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
+/** Their replies together are more than any buffer for small replies that a server is likely to have. */
+const SMALL_REQUESTS = 40_000;
+const FLAGS_OFFSET = 5;
 const DISCARDED_BYTES = [0, 1, 255, 256, 65_535, 65_536, 300_000];
 const IDS = [0, 1, 0x00ff, 0x0100, 0x1234, 0x8000, 0xffff, 0x1234, 0x1234];
 const ORDERED_REQUESTS = 40;
@@ -46,7 +49,7 @@ export const requestChecks: readonly Check[] = [
     title: 'answers DISCARD with the number of payload bytes',
     rule: 'docs/protocol.md section 2',
     why: 'An upload that is counted wrongly is an upload that was lost or paid twice, and nobody notices until the sums are compared.',
-    how: 'DISCARD of 0 to 300,000 bytes, so that some payloads need one read, some many; the reply must carry the length as a u32.',
+    how: `DISCARD of 0 to 300,000 bytes, so that some payloads need one read, some many; the reply must carry the length as a u32. Then ${SMALL_REQUESTS} of one byte at once.`,
     run: discard,
   },
   {
@@ -116,6 +119,27 @@ async function discard(context: CheckContext): Promise<void> {
       },
     );
   }
+  await discardMany(context, peer);
+}
+
+/** Compared as one piece: there is no other order for them. */
+async function discardMany(context: CheckContext, peer: Peer): Promise<void> {
+  context.step(`send ${SMALL_REQUESTS} DISCARDs of one byte at once`);
+  const ids = Array.from({ length: SMALL_REQUESTS }, (_, id) => id);
+  const replies = Buffer.concat(ids.map((id) => frame(DISCARD_REPLY, id, u32(1))));
+  peer.write(Buffer.concat(ids.map((id) => frame(DISCARD, id, Buffer.from('x')))));
+  await advise(
+    {
+      cause: 'the place where small replies are put together has a length, and it was not looked at',
+      hint: 'is there room for one more? If not, write what is there first; and begin at its front again once it has been written',
+    },
+    async () => {
+      const got = await peer.take(replies.length, 'the reply to each');
+      // Flags are judged elsewhere.
+      for (let at = FLAGS_OFFSET; at < got.length; at += replies.length / SMALL_REQUESTS) got[at] = 0;
+      expectBytes('the replies', got, replies);
+    },
+  );
 }
 
 interface Exchange {

@@ -14,6 +14,8 @@ const HUGE_LENGTH = 0xffff_ffff;
 const UNKNOWN_TYPE = 0x6e;
 /** Peer bytes that a log may show, as hex digits. */
 const MOST_LOGGED_BYTES = 16;
+const VIOLATIONS = 200;
+const MOST_LINES_PER_SECOND = 10;
 
 const base = { tier: 'quick', topic: 'process' } as const;
 
@@ -28,6 +30,17 @@ export const observabilityChecks: readonly Check[] = [
     why: 'When a client complains about closed connections, the log is the only witness. Without the address and the reason nobody can tell a broken client from a broken server.',
     how: 'A client sends a header that claims 4 GiB. When the server has been stopped, its stderr must have a line event=violation with the address of that client and reason=FRAME_TOO_LARGE.',
     run: logsViolation,
+  },
+  {
+    ...base,
+    id: 'obs.violation-limit',
+    title: 'logs at most 10 violations a second',
+    rule: 'docs/contract.md section 3',
+    level: 'should',
+    suites: ['framed'],
+    why: 'What a client can make a server write costs the server more than the client: a line for each of its mistakes fills the disk, and hides the lines that matter.',
+    how: `A client sends ${VIOLATIONS} frames of a type that does not exist, and reads the ERROR to each. When the server has been stopped, its stderr may have ${MOST_LINES_PER_SECOND} lines event=violation for each second that has begun.`,
+    run: limitsViolations,
   },
   {
     ...base,
@@ -105,6 +118,27 @@ async function logsViolation(context: CheckContext): Promise<void> {
     actual: violation === undefined ? 'no line event=violation' : JSON.stringify(violation),
     cause: 'the connection was closed, and whoever runs the server cannot find out whose it was and why',
     hint: 'log each violation with the address that accept() (Node: socket.remoteAddress) gave and the name of the error',
+  });
+}
+
+async function limitsViolations(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  const startedAt = performance.now();
+  context.step(`send ${VIOLATIONS} frames of type 0x${UNKNOWN_TYPE.toString(16)}, and read the ERRORs`);
+  peer.write(
+    Buffer.concat(Array.from({ length: VIOLATIONS }, (_, id) => frame(UNKNOWN_TYPE, id, Buffer.from('x')))),
+  );
+  for (let id = 0; id < VIOLATIONS; id++) await takeError(peer, 3, id);
+  const lines = (await logOf(context)).split('\n');
+  const count = lines.filter((line) => line.startsWith('event=violation ')).length;
+  // A second may have begun before the first violation, and the last one need not be over.
+  const seconds = 2 + Math.floor((performance.now() - startedAt) / 1000);
+  if (count <= MOST_LINES_PER_SECOND * seconds) return;
+  throw new CheckFailure({
+    expected: `at most ${MOST_LINES_PER_SECOND} lines event=violation on stderr for each second`,
+    actual: `${count} for ${VIOLATIONS} violations`,
+    cause: 'each violation writes a line',
+    hint: 'count the lines of this second; leave out what is above 10, and say in the next line how many were: suppressed=N',
   });
 }
 

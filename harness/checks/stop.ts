@@ -28,6 +28,7 @@ const OWED_MESSAGE_BYTES = 16_000;
 const DRAIN_MS = 500;
 /** Clocks of two processes and whole milliseconds in timers: less than this is too early. */
 const SOONEST_MS = 0.9 * DRAIN_MS;
+const SHORT_DRAIN_MS = 100;
 
 const base = { level: 'must', tier: 'quick', topic: 'shutdown' } as const;
 const unlimited = { 'drain-timeout-ms': NEVER_MS };
@@ -111,6 +112,17 @@ export const stopChecks: readonly Check[] = [
   },
   {
     ...base,
+    id: 'stop.deadline-idle',
+    title: 'exits 0 when --drain-timeout-ms has passed and nothing is owed any more',
+    rule: 'docs/contract.md section 4',
+    suites: ['tcp-echo', 'framed'],
+    flags: { 'drain-timeout-ms': SHORT_DRAIN_MS, 'linger-ms': NEVER_MS },
+    why: 'Clients that keep their connection open after the goodbye of the server are no loss. An exit code that says so each time is an alarm that nobody looks at any more when replies are lost.',
+    how: `${IDLE_CLIENTS} clients exchange a message; at SIGTERM they get FIN and do not answer it, and --linger-ms is far away. After --drain-timeout-ms (${SHORT_DRAIN_MS}) the server must exit with code 0.`,
+    run: idleDeadline,
+  },
+  {
+    ...base,
     id: 'stop.second',
     title: 'exits 1 at a second signal while something is still owed',
     rule: 'docs/contract.md section 4',
@@ -143,7 +155,8 @@ async function stopsAt(context: CheckContext, signal: 'SIGTERM' | 'SIGINT'): Pro
   expectExit(exit, 0, `${signal} is an order to stop, not a failure`, hint);
 }
 
-async function idleConnections(context: CheckContext): Promise<void> {
+/** Clients that have had their reply, of a server that has just been told to stop. */
+async function idleAtSigterm(context: CheckContext): Promise<Peer[]> {
   context.step(`connect ${IDLE_CLIENTS} clients, exchange a message with each, and send SIGTERM`);
   const peers: Peer[] = [];
   for (let i = 0; i < IDLE_CLIENTS; i++) {
@@ -152,6 +165,11 @@ async function idleConnections(context: CheckContext): Promise<void> {
     peers.push(peer);
   }
   context.server.signal('SIGTERM');
+  return peers;
+}
+
+async function idleConnections(context: CheckContext): Promise<void> {
+  const peers = await idleAtSigterm(context);
   const advice = {
     cause: 'the server waits until its idle clients leave of their own accord',
     hint: 'closing the listener is not enough: send FIN on every connection that owes nothing',
@@ -265,6 +283,16 @@ async function drainDeadline(context: CheckContext): Promise<void> {
     cause: 'the drain was given up before its time limit',
     hint,
   });
+}
+
+async function idleDeadline(context: CheckContext): Promise<void> {
+  await idleAtSigterm(context);
+  const hint =
+    'owed is what was read and not answered, and what was not taken by the kernel; an open connection alone is not';
+  const exit = await advise({ cause: 'clients that do not close hold up the end of the server', hint }, () =>
+    context.within('the server to exit', context.server.exited),
+  );
+  expectExit(exit, 0, 'connections that owe nothing were counted as if they did', hint);
 }
 
 async function expectStopped(context: CheckContext): Promise<void> {

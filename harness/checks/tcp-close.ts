@@ -3,6 +3,8 @@
  *
  * Resets are in tcp-reset.ts. The kernel's counters say whether an RST was sent, also where no client could see it.
  */
+
+import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
@@ -14,6 +16,10 @@ const PENDING_BYTES = 400_000;
 const ORDERLY_CONNECTIONS = 5;
 /** Soon: the server is to close first. */
 const IDLE_TIMEOUT_MS = 100;
+
+/** What a lingering close discards, and what it may take in all: the kernel has buffers too. */
+const LINGER_MIB = 16;
+const MOST_TAKEN_MIB = 32;
 
 const base = { level: 'must', tier: 'quick', topic: 'tcp', suites: ['tcp-echo', 'framed'] } as const;
 
@@ -67,6 +73,16 @@ export const closeChecks: readonly Check[] = [
     why: 'SO_LINGER with 0 seconds gets rid of TIME_WAIT, and of every byte that the peer has not acknowledged yet.',
     how: 'A few connections on which the server has read and answered everything; the counter of the kernel (OutRsts) must not move.',
     run: noLingerZero,
+  },
+  {
+    ...base,
+    id: 'tcp.linger-bytes',
+    title: 'closes for good when a client goes on sending long after the end',
+    rule: 'docs/contract.md section 5',
+    flags: { 'linger-ms': NEVER_MS, 'drain-timeout-ms': NEVER_MS },
+    why: 'To read on after our FIN is a courtesy to what was on its way. Without a limit it is a way to keep a server, which has already ended the conversation, busy with garbage, and from stopping.',
+    how: `SIGTERM; after the FIN of the server the client sends on and on. The limits of time are far away. Before ${MOST_TAKEN_MIB} MiB were taken (${LINGER_MIB} MiB, and what the kernel buffers) the connection must be closed, and the server exit.`,
+    run: lingerBytes,
   },
 ];
 
@@ -149,6 +165,43 @@ async function noResetInOrder(context: CheckContext): Promise<void> {
       () => speakAfterFin(context, server),
     );
   });
+}
+
+async function lingerBytes(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  await exchange(context, peer, context.random.digits(16));
+  context.step(`send SIGTERM; after the FIN of the server send up to ${MOST_TAKEN_MIB} MiB, and no FIN`);
+  context.server.signal('SIGTERM');
+  await advise(
+    {
+      cause: 'at SIGTERM the server leaves its connections open until their clients go',
+      hint: 'send FIN on every connection that owes nothing: the lingering close begins with it',
+    },
+    () => peer.ending(),
+  );
+  if (!(await isCutOff(peer))) {
+    throw new CheckFailure({
+      expected: `the server to close after ${LINGER_MIB} MiB`,
+      actual: `it took ${MOST_TAKEN_MIB} MiB`,
+      cause: 'what comes after the end is read and discarded without an end',
+      hint: 'count what you discard, and close() above 16 MiB: whoever sends that much does not listen',
+    });
+  }
+  await context.within('the server to exit', context.server.exited);
+}
+
+/** True when the server has closed and the kernel takes no more, which comes as RST. */
+async function isCutOff(peer: Peer): Promise<boolean> {
+  try {
+    for (let sent = 0; sent < MOST_TAKEN_MIB; sent++) {
+      peer.write(Buffer.alloc(MIB, 0x61));
+      await peer.flushed();
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof CheckFailure) return true;
+    throw error;
+  }
 }
 
 async function noLingerZero(context: CheckContext): Promise<void> {

@@ -3,7 +3,7 @@
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
-import type { CheckContext, Exit } from './context.ts';
+import type { CheckContext, Exit, Server } from './context.ts';
 import { ask, takeEcho, udpBase } from './udp-exchange.ts';
 
 const EXCHANGES = 5;
@@ -37,7 +37,28 @@ export const datagramStopChecks: readonly Check[] = [
     how: 'Five datagrams are exchanged, then SIGTERM is sent. The last line on stderr must be event=exit with received=5 sent=5 failed=0.',
     run: counts,
   },
+  {
+    ...udpBase,
+    level: 'should',
+    id: 'udp.failed-counts',
+    title: 'counts the replies that it could not or would not send',
+    rule: 'docs/contract.md section 10',
+    needs: ['arena', 'native'],
+    why: 'A reply that fails leaves no other trace: its client sees a timeout like any other. sent + failed = received says that the server lost nothing without knowing it.',
+    how: 'Datagrams come in whose sender has no route (ENETUNREACH), is a broadcast address (EACCES), has port 0, or is the server itself, and one of a client. After SIGTERM the last line on stderr must end with received=5 sent=1 failed=4.',
+    run: failedCounts,
+  },
 ];
+
+/** Senders that get no reply: two the kernel refuses, two the contract forbids. */
+function unanswerable({ host, port }: Server): readonly { host: string; port: number }[] {
+  return [
+    { host: '10.99.99.99', port: 4000 },
+    { host: '255.255.255.255', port: 4000 },
+    { host: '127.0.0.1', port: 0 },
+    { host, port },
+  ];
+}
 
 function expectExitZero({ code, signal }: Exit, hint: string): void {
   if (code === 0) return;
@@ -84,9 +105,30 @@ async function counts(context: CheckContext): Promise<void> {
   context.step(`exchange ${EXCHANGES} datagrams, then send SIGTERM`);
   for (let i = 1; i <= EXCHANGES; i++)
     await ask(peer, Buffer.from(`datagram ${i}`), `echo ${i} of ${EXCHANGES}`);
+  await expectLastLine(context, `received=${EXCHANGES} sent=${EXCHANGES} failed=0`);
+}
+
+async function failedCounts(context: CheckContext): Promise<void> {
+  const senders = unanswerable(context.server);
+  for (const sender of senders) {
+    context.step(`a datagram comes that names ${sender.host} port ${sender.port} as its sender`);
+    context.forgeDatagram(sender, 'no reply to this');
+  }
+  context.step('a client exchanges a datagram; then send SIGTERM');
+  await advise(
+    {
+      cause: 'one of these datagrams ended the server, or keeps it busy',
+      hint: 'udp.send-error, udp.source-port-0 and udp.no-loop try them one at a time',
+    },
+    async () =>
+      ask(await context.datagrams(), Buffer.from('an honest client'), 'the echo of a small datagram'),
+  );
+  await expectLastLine(context, `received=${senders.length + 1} sent=1 failed=${senders.length}`);
+}
+
+async function expectLastLine(context: CheckContext, expected: string): Promise<void> {
   context.server.signal('SIGTERM');
   await context.within('the server to exit', context.server.exited);
-  const expected = `received=${EXCHANGES} sent=${EXCHANGES} failed=0`;
   const last = context.server.stderr().trimEnd().split('\n').at(-1) ?? '';
   if (/^event=exit /.test(last) && last.endsWith(` ${expected}`)) return;
   throw new CheckFailure({

@@ -18,7 +18,7 @@ const scratch = Buffer.alloc(frame.ERROR_FRAME_BYTES);
 /** Sends the first `length` bytes of scratch in their turn. */
 function reply(peer: Peer, length: number): void {
   const waiting = peer.state.replies;
-  if (replies.isEmpty(waiting)) connection.writeCopy(peer, scratch, 0, length);
+  if (replies.isEmpty(waiting)) connection.writeCopy(peer, scratch, length);
   else replies.add(waiting, Buffer.from(scratch.subarray(0, length)));
 }
 
@@ -84,7 +84,7 @@ function answerDelay(peer: Peer, header: frame.Header): void {
  */
 export function goaway(peer: Peer, requests: number): void {
   const length = frame.encodeNumber(scratch, 0, frame.TYPE_GOAWAY, 0, requests >>> 0);
-  connection.writeCopy(peer, scratch, 0, length);
+  connection.writeCopy(peer, scratch, length);
 }
 
 // ---- any request ----

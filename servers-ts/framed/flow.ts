@@ -29,7 +29,7 @@ function writeWaiting(peer: Peer): void {
   let written = 0;
   while (!replies.isEmpty(waiting) && written < GENERATE_TURN_BYTES && mayWriteNext(peer)) {
     const { headerLength, bytes, start, end } = replies.next(waiting);
-    if (headerLength > 0) connection.writeCopy(peer, replies.header, 0, headerLength);
+    if (headerLength > 0) connection.writeCopy(peer, replies.header, headerLength);
     if (end > start) connection.write(peer, bytes, start, end);
     written += headerLength + end - start;
   }

@@ -31,10 +31,11 @@ onBothPaths((path) => {
     const onRead = (peer: Peer, bytes: Buffer): void => {
       const small = Buffer.from('<>');
       connection.write(peer, bytes, 0, 2);
-      connection.writeCopy(peer, small, 0, 1);
+      connection.writeCopy(peer, small, 1);
+      small.fill('>'); // a copy was made
       connection.write(peer, bytes, 2, 4);
-      connection.writeCopy(peer, small, 1, 2);
-      small.fill('x'); // a copy was made
+      connection.writeCopy(peer, small, 1);
+      small.fill('x');
       connection.write(peer, bytes, 4, 5);
     };
     const { port } = await serve({ onRead });

@@ -25,9 +25,8 @@ export function resume<State>(connection: Connection<State>): void {
   if (!connection.yields) connection.socket.resume();
 }
 
-/** Lets the others come first: what a read that filled the buffer left is read in the next turn. */
+/** Lets the others come first: what a read that filled the buffer left is read in the next turn. Called after a read only. */
 export function yieldTurn<State>(connection: Connection<State>): void {
-  if (connection.yields || connection.phase === 'closed') return;
   connection.yields = true;
   connection.socket.pause();
   setImmediate(takeTurn, connection);

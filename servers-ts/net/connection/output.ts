@@ -21,17 +21,12 @@ export function write<State>(connection: Connection<State>, bytes: Buffer, start
   gather.add(gatherFor(connection, 0), bytes, start, end);
 }
 
-/** The same for a small reply (at most REPLY_BYTES) that is put together elsewhere: it is copied. */
-export function writeCopy<State>(
-  connection: Connection<State>,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
-  const gathered = gatherFor(connection, end - start);
-  const offset = gather.reserve(gathered, end - start);
-  bytes.copy(gathered.replies, offset, start, end);
-  gather.add(gathered, gathered.replies, offset, offset + end - start);
+/** The same for the first bytes of a buffer in which small replies (at most REPLY_BYTES) are put together: they are copied. */
+export function writeCopy<State>(connection: Connection<State>, bytes: Buffer, length: number): void {
+  const gathered = gatherFor(connection, length);
+  const offset = gather.reserve(gathered, length);
+  bytes.copy(gathered.replies, offset, 0, length);
+  gather.add(gathered, gathered.replies, offset, offset + length);
 }
 
 /**

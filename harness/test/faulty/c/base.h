@@ -53,6 +53,7 @@ struct connection {
     uint32_t answered; /* Requests of this connection that got a reply. */
     bool failed;       /* A fatal ERROR was sent or waits to be. */
     bool closes_now;   /* Of a fault. */
+    size_t discarded;  /* Of what came after the end. */
     size_t skipped;    /* Of the payload of the frame that is being read. */
     int64_t begun_ms;  /* When the first byte of the frame that is being read came. */
     int64_t frame_due_ms, frame_left_ms; /* 0: no clock; what was left of it at the pause. */
@@ -84,7 +85,7 @@ struct fault {
     void (*opened)(int fd);                 /* After a connection was accepted. */
     bool one_client_at_a_time;
     bool connections_never_uncounted;
-    bool refuse_with_rst;
+    bool refuse_with_rst, logs_each_refusal;
     bool leaks_descriptors, leaks_at_errors; /* No close(): at any end, or at one by an error. */
 
     /* loop */
@@ -98,6 +99,8 @@ struct fault {
     bool never_resumes, ignores_pending;
     size_t (*write_size)(size_t pending); /* Bytes of the next write. */
     bool keeps_open_after_eof, forgets_pending_at_eof;
+    bool counts_half_frames;    /* As waiting: what was read and is not complete. */
+    bool lingers_without_bound; /* After the end, whatever comes is read. */
     struct bytes *(*input)(
         struct connection *); /* Which buffer collects this connection's input. */
 
@@ -131,6 +134,8 @@ struct fault {
     bool frame_clock_per_read, frame_clock_shared, frame_clock_runs_on, frame_clock_never_stops;
     uint8_t (*timeout_id)(uint8_t byte); /* Changes each byte of the id of ERROR 7. */
     bool drain_drops_delays, goaway_last;
+    bool open_is_owed;         /* At the end of the drain every open connection counts. */
+    bool logs_every_violation; /* However many there are in a second. */
     uint32_t (*goaway_count)(const struct connection *);
     bool stalled_gets_fin; /* A connection that is given up. */
 
@@ -146,7 +151,7 @@ struct fault {
     size_t ring_slots;          /* Receives all that waits into so many, then answers. */
     bool answers_itself;        /* Also what claims to come from this very socket. */
     bool signal_after_datagram; /* Waits for datagrams alone, and looks for a signal after one. */
-    bool counts_untold;
+    bool counts_untold, refusals_uncounted;
 };
 
 struct server {
@@ -157,6 +162,8 @@ struct server {
     uint16_t port;
     long count;
     bool framed, draining, accepting;
+    int64_t refusal_logged_ms, violations_since_ms;
+    unsigned violations; /* Logged since then. */
     int64_t drain_until_ms;
     struct connection *connections;
 };
@@ -173,7 +180,7 @@ void print_ready(struct server *);
 int open_signals(const struct fault *fault);
 int64_t now_ms(void);
 void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_violation(int fd, int code, const char *reason);
+void log_violation(struct server *, int fd, int code, const char *reason);
 
 /* buffer.c */
 void bytes_append(struct bytes *, const void *data, size_t length);

@@ -48,8 +48,18 @@ void close_connection(struct server *server, struct connection *connection) {
     listen_for(server, true);
 }
 
+static void log_refusal(struct server *server) {
+    int64_t now = now_ms();
+    if (server->refusal_logged_ms == 0 || now - server->refusal_logged_ms >= 1000 ||
+        server->fault->logs_each_refusal) {
+        server->refusal_logged_ms = now;
+        log_event("event=limit reason=max-connections connections=%ld", server->count);
+    }
+}
+
 static void refuse(struct server *server, int fd) {
     struct connection connection = {.fd = fd};
+    log_refusal(server);
     if (server->framed) {
         append_error(server, &connection, 5, (const uint8_t[]){0, 0}, "OVERLOADED");
         ssize_t sent = write(fd, connection.out.data, connection.out.length);

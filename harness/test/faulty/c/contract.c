@@ -15,7 +15,7 @@
 
 #include "base.h"
 
-enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, LINE_BYTES = 256 };
+enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, LINE_BYTES = 256, MOST_VIOLATIONS = 10 };
 
 int64_t now_ms(void) {
     struct timespec now;
@@ -38,7 +38,20 @@ void log_event(const char *format, ...) {
     }
 }
 
-void log_violation(int fd, int code, const char *reason) {
+/* At most 10 lines a second. */
+static bool may_log_violation(struct server *server) {
+    int64_t now = now_ms();
+    if (server->violations_since_ms == 0 || now - server->violations_since_ms >= 1000) {
+        server->violations_since_ms = now;
+        server->violations = 0;
+    }
+    return server->violations++ < MOST_VIOLATIONS || server->fault->logs_every_violation;
+}
+
+void log_violation(struct server *server, int fd, int code, const char *reason) {
+    if (!may_log_violation(server)) {
+        return;
+    }
     struct sockaddr_storage peer = {0};
     socklen_t length = sizeof peer;
     char host[INET6_ADDRSTRLEN] = "";

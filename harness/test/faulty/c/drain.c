@@ -16,7 +16,7 @@ static bool owes(const struct connection *connection) {
 
 bool anything_owed(const struct server *server) {
     for (struct connection *at = server->connections; at; at = at->next) {
-        if (owes(at)) {
+        if (owes(at) || server->fault->open_is_owed) {
             return true;
         }
     }

@@ -37,7 +37,7 @@ void put_frame(struct server *server, struct bytes *to, uint8_t type, uint8_t fl
 bool fatal(struct server *server, struct connection *connection, uint16_t code, const uint8_t *id,
            const char *name) {
     const struct fault *fault = server->fault;
-    log_violation(connection->fd, code, name);
+    log_violation(server, connection->fd, code, name);
     if (fault->fatal_drops_replies) {
         drop_replies(connection);
         connection->out.length = 0;
@@ -53,7 +53,7 @@ bool fatal(struct server *server, struct connection *connection, uint16_t code, 
 
 static void violation(struct server *server, struct connection *connection, uint16_t code,
                       const uint8_t *frame, const char *name) {
-    log_violation(connection->fd, code, name);
+    log_violation(server, connection->fd, code, name);
     append_error(server, connection, code, frame + 6,
                  server->fault->error_text ? server->fault->error_text(name, frame) : name);
 }
@@ -80,12 +80,20 @@ static bool overloaded(const struct server *server, const struct connection *con
     return connection->delayed_count >= most || !fit;
 }
 
+/* What is due is outstanding no longer. */
+static bool overloaded_now(struct server *server, struct connection *connection, uint32_t length) {
+    if (overloaded(server, connection, length)) {
+        answer_due_delays(server, connection);
+    }
+    return overloaded(server, connection, length);
+}
+
 static void answer_delay(struct server *server, struct connection *connection, const uint8_t *frame,
                          uint32_t length) {
     uint32_t ms = length >= COUNT_BYTES ? u32_at(frame + HEADER_BYTES) : 0;
     if (length < COUNT_BYTES || ms > MOST_DELAY_MS) {
         violation(server, connection, 4, frame, "BAD_PAYLOAD");
-    } else if (overloaded(server, connection, length)) {
+    } else if (overloaded_now(server, connection, length)) {
         violation(server, connection, 5, frame, "OVERLOADED");
     } else {
         hold_delay(server, connection, frame + 6, ms, frame + HEADER_BYTES + COUNT_BYTES,

@@ -161,7 +161,8 @@ void hold_delay(struct server *server, struct connection *connection, const uint
     if (!delayed) {
         abort();
     }
-    delayed->due_ms = fault->due_ms ? fault->due_ms(connection, ms) : now_ms() + ms + 1;
+    delayed->due_ms =
+        fault->due_ms ? fault->due_ms(connection, ms) : now_ms() + ms + (ms > 0 ? 1 : 0);
     delayed->payload = length;
     put_frame(server, &delayed->frame, 0x84, 0, id, payload, length);
     while (*at && comes_before(fault, *at, delayed->due_ms)) {

@@ -9,7 +9,7 @@
 
 #include "tcp.h"
 
-enum { SMALL_READS_BYTES = 65536 };
+enum { SMALL_READS_BYTES = 65536, LINGER_BYTES = 16777216 };
 
 /* read: true as long as the connection lives */
 
@@ -37,7 +37,7 @@ static void end_of_input(struct server *server, struct connection *connection) {
     if (input->length == 0) {
         return;
     }
-    log_violation(connection->fd, 0, "TRUNCATED_FRAME");
+    log_violation(server, connection->fd, 0, "TRUNCATED_FRAME");
     if (fault->echo_truncated && input->length > HEADER_BYTES) {
         append_frame(server, connection, 0x81, input->data + 6, input->data + HEADER_BYTES,
                      (uint32_t)input->length - HEADER_BYTES);
@@ -73,6 +73,10 @@ static bool on_readable(struct server *server, struct connection *connection) {
             connection->begun_ms = now_ms();
         }
         bytes_append(input, data, length);
+    }
+    connection->discarded += connection->fin_sent ? length : 0;
+    if (connection->discarded > LINGER_BYTES && !server->fault->lingers_without_bound) {
+        return false;
     }
     return consume(server, connection);
 }
@@ -133,7 +137,8 @@ static void pause_or_resume(struct server *server, struct connection *connection
     size_t most = (size_t)server->options.max_pending_bytes;
     bool was_paused = connection->paused;
     bool bounded = !(fault->no_bound_behind_generate && connection->first);
-    bool full = bounded && waiting(connection) > most;
+    size_t half = fault->counts_half_frames ? connection->in.length : 0;
+    bool full = bounded && waiting(connection) + half > most;
     if (!fault->ignores_pending) {
         connection->paused =
             (full && !connection->finishing) || (was_paused && fault->never_resumes);

@@ -76,7 +76,7 @@ static bool receive(const struct server *server, struct received *received) {
 static bool respond(const struct server *server, struct received *received) {
     const struct fault *fault = server->fault;
     if (has_no_answer(server, &received->peer, received->peer_length)) {
-        counts.failed++;
+        counts.failed += server->fault->refusals_uncounted ? 0 : 1;
         return true;
     }
     if (received->length == 0 && fault->empty_datagram) {

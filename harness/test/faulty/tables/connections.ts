@@ -14,7 +14,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'one-shot',
       'tcp.keep-open',
-      'tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.idle-output abuse.max-conns abuse.one-hog stop.idle-conns stop.flush',
+      'bp.larger-message abuse.refusal-log tcp.echo-basic tcp.serial-hol tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.rst-isolated tcp.storm tcp.nodelay tcp.urgent stream.dribble stream.binary stream.nul stream.no-extra stream.large stream.events-after-close stream.hammer stream.interleave stream.partial-write stream.deadlock bp.slow-reader bp.resume bp.isolated bp.epollout-spin res.emfile-no-spin res.emfile-existing abuse.idle-timeout abuse.idle-reset abuse.idle-output abuse.max-conns abuse.one-hog stop.idle-conns stop.flush',
     ],
     ['forgets-pending-at-eof', 'tcp.half-close-pending tcp.no-rst-orderly'],
     [
@@ -32,7 +32,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'one-client-at-a-time',
       'tcp.serial-hol tcp.accept-all-pending stream.interleave bp.slow-reader res.emfile-no-spin abuse.max-conns stop.idle-conns',
-      'tcp.rst-isolated tcp.reset-before-accept tcp.accept-overflow tcp.storm tcp.urgent stream.events-after-close stream.hammer bind.dual-stack bp.isolated bp.epollout-spin res.emfile-survive res.emfile-existing res.threads abuse.one-hog',
+      'abuse.refusal-log stop.deadline-idle tcp.rst-isolated tcp.reset-before-accept tcp.accept-overflow tcp.storm tcp.urgent stream.events-after-close stream.hammer bind.dual-stack bp.isolated bp.epollout-spin res.emfile-survive res.emfile-existing res.threads abuse.one-hog',
       NO_BYTES,
     ],
     ['drops-short-reads', 'stream.dribble stream.nul stream.no-extra stream.uninit'],
@@ -69,6 +69,7 @@ export const connections: readonly FaultyServer[] = [
     ['keeps-every-message', 'mem.leak-per-frame'],
     ['keeps-connection-buffers', 'mem.leak-per-conn'],
     ['stays-with-hog', 'abuse.one-hog'],
+    ['lingers-without-bound', 'tcp.linger-bytes'],
   ]),
   ...entries('ts', 'tcp-echo', [
     [
@@ -93,7 +94,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'resets-on-close',
       'tcp.fin-after-eof tcp.linger0 tcp.no-rst-orderly',
-      'tcp.half-close tcp.half-close-pending',
+      'tcp.half-close tcp.half-close-pending tcp.linger-bytes',
     ],
     [
       'error-closes-others',
@@ -108,13 +109,13 @@ export const connections: readonly FaultyServer[] = [
     [
       'eintr-exits',
       'tcp.eintr',
-      'tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close frame.delay-overtaken',
+      'frame.overloaded-count bp.larger-message tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close frame.delay-overtaken',
     ],
     ['lingers-for-ever', 'tcp.vanish', '', NO_CLOSE],
     [
       'short-write-forgotten',
       'stream.partial-write',
-      'frame.max frame.id frame.order frame.interleaved-writes frame.generate frame.generate-end frame.pending-bound frame.fatal-order frame.eof-owed frame.goaway-generate frame.timeout-paused tcp.half-close-pending tcp.no-rst-orderly bp.resume bp.epollout-spin stream.deadlock mem.zero-frame-flood mem.leak-per-frame',
+      'frame.discard frame.pending-behind-read frame.max frame.id frame.order frame.interleaved-writes frame.generate frame.generate-end frame.pending-bound frame.fatal-order frame.eof-owed frame.goaway-generate frame.timeout-paused tcp.half-close-pending tcp.no-rst-orderly bp.resume bp.epollout-spin stream.deadlock mem.zero-frame-flood mem.leak-per-frame',
       NO_BYTES,
     ],
     [
@@ -131,7 +132,12 @@ export const connections: readonly FaultyServer[] = [
     ['reset-leaks-pending', 'bp.abort-stalled'],
     ['allocates-claims', 'mem.claimed-length'],
     ['keeps-empty-frames', 'mem.zero-frame-flood'],
-    ['silent-never-closed', 'tcp.connect-close abuse.max-conns frame.refusal', '', NO_CLOSE],
+    [
+      'silent-never-closed',
+      'tcp.connect-close abuse.max-conns abuse.refusal-log frame.refusal',
+      '',
+      NO_CLOSE,
+    ],
   ]),
   ...entries('ts', 'framed', [
     ['address-assumed', 'tcp.reset-before-accept'],

@@ -13,7 +13,7 @@ export const datagrams: readonly FaultyServer[] = [
   ...entries('c', 'udp-echo', [
     [
       'udp-replies-from-new-socket',
-      'udp.echo udp.empty udp.max udp.boundaries udp.binary udp.many-clients udp.unconnected udp.connected-client udp.ipv6 udp.dual-stack udp.fds udp.drain udp.counts',
+      'udp.echo udp.empty udp.max udp.boundaries udp.binary udp.many-clients udp.unconnected udp.connected-client udp.ipv6 udp.dual-stack udp.fds udp.drain udp.counts udp.failed-counts',
     ],
     ['udp-empty-is-eof', 'udp.empty'],
     ['udp-empty-skipped', 'udp.empty'],
@@ -42,7 +42,8 @@ export const datagrams: readonly FaultyServer[] = [
       NO_EXIT,
     ],
     ['udp-exits-in-handler', 'udp.drain udp.counts'],
-    ['udp-tells-no-counts', 'udp.counts'],
+    ['udp-tells-no-counts', 'udp.counts udp.failed-counts'],
+    ['udp-refusals-uncounted', 'udp.failed-counts'],
   ]),
   ...entries('ts', 'udp-echo', [
     ['correct-udp-echo', ''],

@@ -7,7 +7,7 @@ import { EVERYTHING_ELSE, entries, type FaultyServer } from '../entry.ts';
 
 /** Other checks that read a long GENERATE. */
 const GENERATES =
-  'frame.id frame.generate frame.generate-end frame.generate-bound frame.order frame.interleaved-writes frame.pending-bound frame.delay-in-generate frame.fatal-order frame.eof-owed frame.goaway-generate';
+  'frame.id frame.generate frame.generate-end frame.generate-bound frame.order frame.interleaved-writes frame.pending-bound frame.pending-behind-read frame.delay-in-generate frame.fatal-order frame.eof-owed frame.goaway-generate';
 /** Other checks that provoke an error by wrong flags. */
 const FATALS = 'frame.error-text frame.fatal-order frame.fatal-delays frame.fatal-linger abuse.no-amplify';
 const SPINS = { silent: 'what should come, the end of the connection in the server, never comes' };
@@ -24,13 +24,13 @@ export const frames: readonly FaultyServer[] = [
     [
       'shared-buffer',
       'stream.interleave',
-      'abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second',
+      'frame.pending-behind-read abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second',
       { silent: 'bytes that wait in the buffer of another connection leave no trace with their sender' },
     ],
-    ['empty-frame-skipped', 'frame.zero frame.reply-flags'],
-    ['empty-frame-is-eof', 'frame.zero frame.reply-flags'],
+    ['empty-frame-skipped', 'frame.zero frame.discard frame.reply-flags'],
+    ['empty-frame-is-eof', 'frame.zero frame.discard frame.reply-flags'],
     ['limit-off-by-one', 'frame.max'],
-    ['length-16-bit', 'frame.max frame.oversize frame.length-sign tcp.half-close-pending'],
+    ['length-16-bit', 'frame.max frame.discard frame.oversize frame.length-sign tcp.half-close-pending'],
     [
       'no-frame-limit',
       'frame.oversize frame.length-sign frame.length-wrap frame.header-complete frame.precedence abuse.http-verb abuse.tls-hello',
@@ -52,7 +52,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'header-in-one-read',
       'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
-      'frame.header-complete frame.bad-payload frame.generate-end',
+      'frame.header-complete frame.bad-payload frame.generate-end frame.discard frame.overloaded-count',
       {
         variesByChance:
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
@@ -104,7 +104,13 @@ export const frames: readonly FaultyServer[] = [
     ['frame-clock-never-stops', 'frame.timeout-between', 'frame.timeout-each frame.timeout-paused'],
     ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each abuse.slowloris'],
     ['idle-stalled-gets-fin', 'frame.idle-stalled'],
-    ['no-bound-behind-generate', 'frame.pending-bound'],
+    ['no-bound-behind-generate', 'frame.pending-bound frame.pending-behind-read'],
+    [
+      'counts-half-frames',
+      'bp.larger-message',
+      '',
+      { silent: 'the server waits for room, and so does the rest of the frame' },
+    ],
   ]),
   ...entries('ts', 'framed', [
     [
@@ -113,7 +119,7 @@ export const frames: readonly FaultyServer[] = [
       EVERYTHING_ELSE,
     ],
     ['replies-out-of-order', 'stream.order'],
-    ['ignores-write-result', 'bp.slow-reader bp.rss'],
+    ['ignores-write-result', 'bp.slow-reader bp.rss', 'frame.pending-behind-read'],
     ['idle-too-early', 'abuse.idle-timeout abuse.idle-reset abuse.idle-output'],
     ['discard-counts-last-read', 'frame.discard frame.any-cut', 'frame.order frame.id frame.goaway'],
     [
@@ -137,7 +143,7 @@ export const frames: readonly FaultyServer[] = [
     ['unknown-at-header', 'frame.error-complete'],
     [
       'unknown-is-fatal',
-      'frame.order abuse.bad-utf8-type',
+      'frame.order abuse.bad-utf8-type obs.violation-limit',
       `frame.id frame.reply-flags frame.any-cut frame.unknown-skipped frame.error-complete frame.goaway`,
     ],
     ['type-without-top-bit', 'abuse.bad-utf8-type', 'abuse.garbage'],
@@ -164,7 +170,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'decodes-unknown-payload',
       'abuse.bad-utf8-type obs.closed-stdio obs.blocked-stderr',
-      'abuse.garbage',
+      'abuse.garbage frame.overloaded-count',
       { variesByChance: 'the server gives up while more of what it cannot decode is on its way' },
     ],
   ]),

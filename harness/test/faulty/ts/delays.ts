@@ -32,7 +32,13 @@ export class Delays {
     return this.#waiting.length;
   }
 
+  /** What is due is outstanding no longer. */
   isFull(maxBytes: number, more: number): boolean {
+    if (this.#exceeds(maxBytes, more)) this.#sendDue();
+    return this.#exceeds(maxBytes, more);
+  }
+
+  #exceeds(maxBytes: number, more: number): boolean {
     return this.count >= MOST_DELAYS || this.bytes + more > maxBytes;
   }
 
@@ -59,6 +65,12 @@ export class Delays {
   }
 
   #onDue(): void {
+    this.#sendDue();
+    this.#await();
+    this.#sent();
+  }
+
+  #sendDue(): void {
     const nowMs = performance.now();
     for (let due = this.#waiting[0]; due && due.dueMs <= nowMs; due = this.#waiting[0]) {
       this.#waiting.shift();
@@ -66,7 +78,5 @@ export class Delays {
       const reply = due.reply();
       if (reply) this.#send(reply);
     }
-    this.#await();
-    this.#sent();
   }
 }

@@ -5,6 +5,7 @@
  * `c/tcp.c` is its twin in C.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import {
   type ContractFault,
@@ -48,6 +49,8 @@ export interface TcpFault extends ContractFault {
 }
 
 const NO_ID = 0;
+const LINGER_BYTES = 16_777_216;
+const MOST_VIOLATIONS = 10;
 
 class Connection {
   readonly socket: Socket;
@@ -55,6 +58,7 @@ class Connection {
   readonly session: Session | undefined;
   /** FIN was sent, or is queued; whatever comes is discarded. */
   finishing = false;
+  discarded = 0;
 
   constructor(host: TcpServer, socket: Socket) {
     this.host = host;
@@ -68,12 +72,20 @@ class Connection {
   }
 
   onData(received: Buffer): void {
-    if (this.finishing) return;
+    if (this.finishing) {
+      this.#discard(received.length);
+      return;
+    }
     const { fault } = this.host;
     const bytes = fault.received?.(received) ?? received;
     if (!this.session) this.reply(bytes);
     else if (fault.parse) for (const reply of fault.parse(bytes).replies) this.reply(reply);
     else this.session.received(bytes);
+  }
+
+  #discard(length: number): void {
+    this.discarded += length;
+    if (this.discarded > LINGER_BYTES) this.socket.destroy();
   }
 
   /** What the session of the framed protocol may do with this connection. */
@@ -87,6 +99,7 @@ class Connection {
         else socket.write(bytes, wake);
       },
       logViolation: (code, reason) => {
+        if (!host.mayLogViolation()) return;
         const peer = `${socket.remoteAddress}:${socket.remotePort}`;
         process.stderr.write(`event=violation peer=${peer} code=${code} reason=${reason}\n`);
       },
@@ -143,6 +156,9 @@ class TcpServer {
   readonly connections = new Set<Connection>();
   readonly server: Server;
   draining = false;
+  refusalLoggedMs = Number.NEGATIVE_INFINITY;
+  violationsSinceMs = Number.NEGATIVE_INFINITY;
+  violations = 0;
 
   constructor(protocol: Protocol, fault: TcpFault) {
     this.fault = fault;
@@ -175,6 +191,7 @@ class TcpServer {
 
   onConnection(socket: Socket): void {
     if (this.connections.size >= this.options.maxConnections) {
+      this.logRefusal();
       const refuses = this.framed && !this.fault.framed?.refusesSilently;
       if (refuses) socket.write(errorFrame(5, NO_ID, 'OVERLOADED'));
       socket.on('error', () => {}).destroySoon();
@@ -187,6 +204,23 @@ class TcpServer {
       this.connections.delete(connection);
       connection.session?.closed();
     });
+  }
+
+  /** At most one line a second. */
+  logRefusal(): void {
+    if (performance.now() - this.refusalLoggedMs < 1000) return;
+    this.refusalLoggedMs = performance.now();
+    process.stderr.write(`event=limit reason=max-connections connections=${this.connections.size}\n`);
+  }
+
+  /** At most so many lines a second. */
+  mayLogViolation(): boolean {
+    if (performance.now() - this.violationsSinceMs >= 1000) {
+      this.violationsSinceMs = performance.now();
+      this.violations = 0;
+    }
+    this.violations += 1;
+    return this.violations <= MOST_VIOLATIONS;
   }
 
   onSignal(): void {
