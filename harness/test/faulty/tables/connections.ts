@@ -94,7 +94,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'resets-on-close',
       'tcp.fin-after-eof tcp.linger0 tcp.no-rst-orderly',
-      'tcp.half-close tcp.half-close-pending tcp.linger-bytes',
+      'frame.length-wrap frame.timeout tcp.half-close tcp.half-close-pending tcp.linger-bytes',
     ],
     [
       'error-closes-others',

@@ -27,10 +27,14 @@ export const frames: readonly FaultyServer[] = [
       'frame.pending-behind-read abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second',
       { silent: 'bytes that wait in the buffer of another connection leave no trace with their sender' },
     ],
-    ['empty-frame-skipped', 'frame.zero frame.discard frame.reply-flags'],
+    ['empty-frame-skipped', 'frame.zero frame.discard frame.reply-flags', 'mem.zero-frame-flood'],
     ['empty-frame-is-eof', 'frame.zero frame.discard frame.reply-flags'],
     ['limit-off-by-one', 'frame.max'],
-    ['length-16-bit', 'frame.max frame.discard frame.oversize frame.length-sign tcp.half-close-pending'],
+    [
+      'length-16-bit',
+      'frame.max frame.discard frame.oversize frame.length-sign tcp.half-close-pending',
+      'frame.unknown-skipped',
+    ],
     [
       'no-frame-limit',
       'frame.oversize frame.length-sign frame.length-wrap frame.header-complete frame.precedence abuse.http-verb abuse.tls-hello',
@@ -52,7 +56,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'header-in-one-read',
       'frame.header-split stream.split-every-byte stream.dribble stream.interleave',
-      'frame.header-complete frame.bad-payload frame.generate-end frame.discard frame.overloaded-count',
+      'frame.header-complete frame.bad-payload frame.generate-end frame.discard frame.overloaded-count frame.error-text abuse.bad-utf8-type',
       {
         variesByChance:
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',

@@ -47,7 +47,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['second-signal-ignored', 'stop.second', '', NEVER_COMES],
     ['open-by-default', 'bind.loopback-default'],
     ['no-reuse-address', 'bind.restart-timewait', 'stop.port-free stop.kill9'],
-    ['logs-nothing', 'obs.stderr-violation abuse.refusal-log'],
+    ['logs-nothing', 'obs.stderr-violation abuse.refusal-log', 'frame.truncated-eof'],
     ['logs-every-violation', 'obs.violation-limit'],
     ['logs-payload', 'obs.log-injection obs.blocked-stderr'],
     ['leaks-at-reset', 'res.fd-leak-errors'],
