@@ -115,6 +115,11 @@ export class ServerProcess {
     return this.#listening().port;
   }
 
+  /** Why the harness has ended it, when it has. */
+  get excess(): Excess | undefined {
+    return this.#excess;
+  }
+
   #listening(): Ready {
     if (!this.#readyLine) throw new Error(`${this.spec.name} is not ready: await ready first`);
     return this.#readyLine;

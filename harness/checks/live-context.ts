@@ -108,6 +108,11 @@ export class LiveContext implements CheckContext {
     return Promise.all(this.#processes.map((server) => endOf(server, this.#check.id)));
   }
 
+  /** True when the harness has ended one of its servers, because it used too much. */
+  hasExcess(): boolean {
+    return this.#processes.some(({ excess }) => excess !== undefined);
+  }
+
   /** The last lines that its servers logged. */
   stderrTail(): string {
     return this.#processes.map((server) => server.stderr()).join('');

@@ -126,13 +126,15 @@ async function runOne(check: Check, run: PlacedRun, ends: ServerEnd[]): Promise<
     withoutDeadline: run.withoutDeadline ?? false,
   });
   const error = await errorOf(check, context, run);
+  // A server that fails a check may use more and more while it is being stopped: then it is the check that knows why.
+  const isJudged = error instanceof CheckFailure && !context.hasExcess();
   const stopped = await context.tearDown();
   ends.push(...stopped);
   const durationMs = Math.round(performance.now() - startedAt);
   const seen = { steps: context.steps, stderr: lastWords(context.stderrTail()) };
-  const excess = stopped.find((end) => end.excess)?.excess;
+  const excess = isJudged ? undefined : stopped.find((end) => end.excess)?.excess;
   // Whatever the check saw, it saw of a server that the harness has ended.
-  if (excess) return fail(check, run, { facts: factsOfExcess(excess, error), ...seen }, durationMs);
+  if (excess) return fail(check, run, { facts: factsOfExcess(excess), ...seen }, durationMs);
   if (error === undefined) return pass(check, run, durationMs);
   if (error instanceof NotJudged) return notJudged(check, run, error.message);
   if (error instanceof Noted)
@@ -198,15 +200,8 @@ function factsOf(check: Check, error: unknown): FailureFacts {
   throw new HarnessTrouble(`the check ${check.id} itself went wrong: ${detail}`, { cause: error });
 }
 
-/** Whether a server is ended for its use or is silent until the deadline is chance: what the check knows is said in any case. */
-function factsOfExcess({ seen, cause, hint }: Excess, error: unknown): FailureFacts {
-  const own = error instanceof CheckFailure ? error.facts.hint : undefined;
-  return {
-    expected: 'a server that keeps within bounds while it is checked',
-    actual: seen,
-    cause,
-    hint: own === undefined ? hint : `${hint}. In this check: ${own}`,
-  };
+function factsOfExcess({ seen, cause, hint }: Excess): FailureFacts {
+  return { expected: 'a server that keeps within bounds while it is checked', actual: seen, cause, hint };
 }
 
 /** For a check that has no better one. */

@@ -29,6 +29,13 @@ WRITE of size 5000 at 0x7ffe thread T0
     #2 0x55d1 in main /w/exercises/01-tcp-echo/c/server.c:60`;
 const UBSAN = `/w/exercises/05-framed-server/c/session.c:52:14: runtime error: index 4096 out of bounds for type 'uint8_t [4096]'
     #0 0x55d0 in continue_generate /w/exercises/05-framed-server/c/session.c:52`;
+const RECURSION = `RangeError: Maximum call stack size exceeded
+    at encode (file:///w/exercises/06-many-connections/ts/codec.ts:70:3)
+    at Session.produce (file:///w/exercises/06-many-connections/ts/session.ts:74:40)
+    at Session.produce (file:///w/exercises/06-many-connections/ts/session.ts:76:36)
+    at Session.produce (file:///w/exercises/06-many-connections/ts/session.ts:76:36)`;
+const GIVEN_UP =
+  '/w/exercises/07-backpressure/c/connection.c:32: epoll_ctl failed in watch(): Bad file descriptor';
 
 function crashed(stderr: string, crash = true): CheckResult {
   const facts = { expected: 'a reply', actual: 'none', cause: 'a guess', hint: 'somewhere' };
@@ -55,10 +62,22 @@ describe('the place of a crash', () => {
       "index 4096 out of bounds for type 'uint8_t [4096]'",
       'exercises/05-framed-server/c/session.c:52, in continue_generate',
     ],
+    [
+      GIVEN_UP,
+      'epoll_ctl failed in watch(): Bad file descriptor',
+      'exercises/07-backpressure/c/connection.c:32, in watch',
+    ],
   ])('is the first line of a file of the exercise', (stderr, error, place) => {
     expect(advice(withCrashPlace(crashed(stderr)))).toEqual([
       `the server ended in the middle of it: ${error}`,
       place,
+    ]);
+  });
+
+  it('is the call of itself in a recursion, wherever the stack has ended', () => {
+    expect(advice(withCrashPlace(crashed(RECURSION)))).toEqual([
+      'the server ended in the middle of it: RangeError: Maximum call stack size exceeded',
+      'exercises/06-many-connections/ts/session.ts:76, in Session.produce',
     ]);
   });
 

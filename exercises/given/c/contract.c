@@ -281,7 +281,8 @@ void contract_log_violation(int fd, unsigned code, const char *reason) {
     write_line(line);
 }
 
-_Noreturn void contract_give_up(const char *call) {
-    fprintf(stderr, "%s failed: %s\n", call, strerror(errno));
+_Noreturn void contract_give_up_at(const char *call, const char *function, const char *file,
+                                   int line) {
+    fprintf(stderr, "%s:%d: %s failed in %s(): %s\n", file, line, call, function, strerror(errno));
     exit(EXIT_SYSTEM);
 }

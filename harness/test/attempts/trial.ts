@@ -13,7 +13,7 @@ import { MESSAGE_SEED, maskedMessage } from '../faulty/message.ts';
 import { type Attempt, attemptId, plant } from './attempt.ts';
 
 /** Of what a dying server says: its error, and the lines of the learner's own files. */
-const TELLING = /^\w*Error\b|Unhandled 'error'|runtime error|AddressSanitizer| failed: |exercises\/\d\d-/;
+const TELLING = /^\w*Error\b|Unhandled 'error'|runtime error|AddressSanitizer| failed in |exercises\/\d\d-/;
 
 /** @throws {Error} when it does not build, or passes: then it is no wrong attempt */
 export async function firstMessage(attempt: Attempt, exercises: readonly Exercise[]): Promise<string> {

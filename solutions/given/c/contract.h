@@ -62,7 +62,12 @@ int contract_signals(void);
  */
 void contract_log_violation(int fd, unsigned code, const char *reason);
 
-/* Ends the process with 71 because a system call failed that the server cannot live without. */
-_Noreturn void contract_give_up(const char *call);
+/*
+ * Ends the process with 71 because a system call failed that the server cannot live without. Says
+ * which one, where, and why.
+ */
+#define contract_give_up(call) contract_give_up_at(call, __func__, __FILE__, __LINE__)
+_Noreturn void contract_give_up_at(const char *call, const char *function, const char *file,
+                                   int line);
 
 #endif
