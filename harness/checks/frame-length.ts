@@ -114,7 +114,8 @@ const UNANSWERED_ADVICE = {
 };
 
 const NOT_ENDED_ADVICE = {
-  cause: 'the ERROR came, but the connection was not ended: where the next frame begins, nobody knows any more',
+  cause:
+    'the ERROR came, but the connection was not ended: where the next frame begins, nobody knows any more',
   hint: 'ERROR 1 is fatal: after it read no more frames, and end your half. Node: end(). C: shutdown(fd, SHUT_WR)',
 };
 
