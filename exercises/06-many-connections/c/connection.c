@@ -71,7 +71,7 @@ static bool send_output(struct connection *connection) {
 
 /* The events that matter now. One that nobody acts on comes back at once: the loop would spin. */
 static uint32_t wanted_events(const struct session *session) {
-    /* TODO: EPOLLIN until the peer's FIN, EPOLLOUT while there is something to send */
+    /* TODO: EPOLLIN until the peer's FIN, EPOLLOUT while output waits, or has_more */
     return session->input_ended ? EPOLLIN : EPOLLIN;
 }
 

@@ -32,7 +32,7 @@ static void accept_all(void) {
     /* TODO: accept until the queue is empty; no call on the new descriptors may block */
     int fd = accept(listener, NULL, NULL);
     if (fd >= 0) {
-    open_connection(fd);
+        open_connection(fd);
     }
 }
 

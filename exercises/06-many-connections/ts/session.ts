@@ -64,7 +64,7 @@ export class Session {
 
   /** Sends what is first in the queue, one frame in each turn of the loop, until the queue is empty. */
   produce(): void {
-    // TODO: send one frame of the first in `queue`, and come back in the next turn if something is left
+    // TODO: send one frame of the first in `queue`, and come back in the next turn; finish() when none is left and it is `over`
   }
 
   /** Out of order, at its time: between two frames of a GENERATE as well. That is what ids are for. */

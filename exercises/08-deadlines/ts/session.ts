@@ -150,6 +150,10 @@ export class Session {
   delay(id: number, payload: Buffer): void {
     const ms = payload.readUInt32BE();
     const bytes = Buffer.from(payload.subarray(4));
+    if (ms === 0) {
+      this.socket.write(reply(DELAY, id, bytes)); // due already: it is never outstanding
+      return;
+    }
     // TODO: refuse with ERROR 5 what would be the 1,025th DELAY, or too many bytes that wait
     const timer = setTimeout(() => this.due(timer, id, bytes), ms + 1);
     this.delays.add(timer);

@@ -131,7 +131,7 @@ static void on_signal(void) {
     struct signalfd_siginfo signal;
     /* TODO: read the signal; the first begins the drain, the second ends it */
     if (read(signals, &signal, sizeof signal) > 0) {
-    begin_drain();
+        begin_drain();
     }
 }
 

@@ -100,7 +100,7 @@ static bool send_output(struct connection *connection) {
 
 /* The events that matter now. One that nobody acts on comes back at once: the loop would spin. */
 static uint32_t wanted_events(const struct session *session) {
-    /* BEGIN SOLUTION: EPOLLIN until the peer's FIN, EPOLLOUT while there is something to send */
+    /* BEGIN SOLUTION: EPOLLIN until the peer's FIN, EPOLLOUT while output waits, or has_more */
     /* STUB: return session->input_ended ? EPOLLIN : EPOLLIN; */
     bool wants_room = session->output.length > 0 || session->has_more;
     return (session->input_ended ? 0 : EPOLLIN) | (wants_room ? EPOLLOUT : 0);

@@ -70,7 +70,7 @@ export class Session {
 
   /** Sends what is first in the queue, one frame in each turn of the loop, until the queue is empty. */
   produce(): void {
-    // BEGIN SOLUTION: send one frame of the first in `queue`, and come back in the next turn if something is left
+    // BEGIN SOLUTION: send one frame of the first in `queue`, and come back in the next turn; finish() when none is left and it is `over`
     const first = this.queue[0];
     if (first === undefined || this.socket.destroyed) return; // the peer has gone: so has its work
     const isGenerating = 'made' in first;

@@ -169,6 +169,10 @@ export class Session {
   delay(id: number, payload: Buffer): void {
     const ms = payload.readUInt32BE();
     const bytes = Buffer.from(payload.subarray(4));
+    if (ms === 0) {
+      this.socket.write(reply(DELAY, id, bytes)); // due already: it is never outstanding
+      return;
+    }
     // BEGIN SOLUTION: refuse with ERROR 5 what would be the 1,025th DELAY, or too many bytes that wait
     // A frame of 12 bytes buys a minute of our memory: whatever a peer can order without paying for it needs a limit.
     if (this.delays.size >= MAX_DELAYS || this.delayedBytes + bytes.length > this.options.maxPendingBytes) {

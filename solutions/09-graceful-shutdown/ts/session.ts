@@ -166,10 +166,13 @@ export class Session {
 
   /** Out of order, at its time: between two frames of a GENERATE as well. That is what ids are for. */
   delay(id: number, payload: Buffer): void {
+    const ms = payload.readUInt32BE();
     const bytes = payload.subarray(4);
-    if (!this.delays.hasRoom(bytes.length, this.options.maxPendingBytes))
+    if (ms === 0)
+      this.socket.write(reply(DELAY, id, bytes)); // due already: it is never outstanding
+    else if (!this.delays.hasRoom(bytes.length, this.options.maxPendingBytes))
       this.send(encodeError(OVERLOADED, id));
-    else this.delays.add(payload.readUInt32BE(), reply(DELAY, id, bytes), (frame) => this.due(frame));
+    else this.delays.add(ms, reply(DELAY, id, bytes), (frame) => this.due(frame));
   }
 
   due(frame: Buffer): void {
