@@ -15,6 +15,7 @@ const TIMERS_ALLOWED: Readonly<Record<string, string>> = {
 const PORTS_ALLOWED: Readonly<Record<string, string>> = {
   'harness/checks/udp-trouble.ts':
     'a made-up sender at an address without a route has a port as well; nobody binds it',
+  'harness/checks/udp-stop.ts': 'the same: forged senders, to whom nothing can be sent',
 };
 
 /** A wait by the clock must say what it is for. */
