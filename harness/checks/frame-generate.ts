@@ -12,6 +12,8 @@ import { ECHO, frame, GENERATE_REPLY, generate, HEADER_BYTES } from './frames.ts
 const base = { level: 'must', tier: 'quick', topic: 'framing', suites: ['framed'] } as const;
 const COUNTS = [1, 250, 251, 252, 65_535, 65_536, 65_537, 200_003];
 const SMALL_FRAME_BYTES = 1000;
+/** Of which each is as long as can be. */
+const STREAMS_FOR_NOBODY = 100;
 const LARGEST_COUNT = 0xffff_ffff;
 const UNREAD_BYTES = 128 * MIB;
 /** A good server holds --max-pending-bytes of it; Node grows by some MiB whatever it does. */
@@ -87,7 +89,7 @@ export const generateChecks: readonly Check[] = [
     rule: 'docs/protocol.md section 2.1',
     topic: 'resources',
     why: 'Clients cancel downloads all the time. A server that goes on producing burns a CPU for nobody.',
-    how: 'GENERATE of 4 GiB, and RST after the first MiB: the server must close its descriptor and go to sleep.',
+    how: `GENERATE of 4 GiB, ${STREAMS_FOR_NOBODY} times, and RST after the first MiB: the server must close its descriptor and go to sleep. That many, because a quick server makes 4 GiB for nobody in two seconds, and is then at rest too.`,
     run: gone,
   },
   {
@@ -205,8 +207,9 @@ async function ahead(context: CheckContext): Promise<void> {
 async function gone(context: CheckContext): Promise<void> {
   const { fds } = await context.usage();
   const peer = await context.connect();
-  context.step(`send GENERATE ${LARGEST_COUNT}, read 1 MiB, then RST`);
-  peer.write(generate(1, LARGEST_COUNT));
+  context.step(`send GENERATE ${LARGEST_COUNT}, ${STREAMS_FOR_NOBODY} times, read 1 MiB, then RST`);
+  const ids = Array.from({ length: STREAMS_FOR_NOBODY }, (_, index) => index + 1);
+  peer.write(Buffer.concat(ids.map((id) => generate(id, LARGEST_COUNT))));
   await advise(
     {
       cause: 'after its first frames the stream stands still: nothing calls for the next one',

@@ -4,11 +4,12 @@
  * Only lower bounds are measured, from before the stimulus. That a limit exists is seen by its ERROR, and which of two comes first.
  */
 import { advise } from './advice.ts';
-import { type Check, CheckFailure, expectBytes, NotJudged } from './check.ts';
+import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { deliverCut } from './delivery.ts';
 import { errorReply, expectNotBefore, moreThanBuffers, takeEcho, takeExpected } from './frame-replies.ts';
 import { DELAY_REPLY, delay, ECHO, frame, generate, header, NOTHING } from './frames.ts';
+import { TooSlow, withGrowingLimit } from './growing-limit.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['framed'] } as const;
 const FRAME_MS = 300;
@@ -16,8 +17,9 @@ const IDLE_MS = 250;
 /** Of a client that sends a frame byte by byte. */
 const DRIBBLE_MS = 40;
 const MOST_DRIBBLED_BYTES = 100;
-const ATTEMPTS = 3;
 const PENDING_BYTES = 65_536;
+/** Of checks that must be quicker themselves. */
+const WITHIN_A_FRAME = { flag: 'frame-timeout-ms', firstMs: 2 * FRAME_MS } as const;
 
 export const timeChecks: readonly Check[] = [
   {
@@ -122,22 +124,20 @@ async function timeout(context: CheckContext): Promise<void> {
   await context.stillServes();
 }
 
-/** A machine that takes longer than the limit for the first half cannot judge; another attempt may. */
 async function timeoutEach(context: CheckContext): Promise<void> {
-  const limitMs = 2 * FRAME_MS;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const peer = await context.connect();
+  await withGrowingLimit(context, WITHIN_A_FRAME, async (server, limitMs) => {
+    const peer = await context.connect(server);
     const payload = context.random.digits(40);
     const first = frame(ECHO, 1, payload);
     const startedAt = performance.now();
     context.step('send the first half of frame 1');
     peer.write(first.subarray(0, 20));
-    await context.elapse(FRAME_MS, 'a part of the time of frame 1 goes by');
+    await context.elapse(limitMs / 2, 'a part of the time of frame 1 goes by');
     const since = performance.now();
     context.step('send the rest of frame 1 and half of frame 2 in one piece');
     peer.write(Buffer.concat([first.subarray(20), frame(ECHO, 2, payload).subarray(0, 20)]));
     await context.consumed(peer);
-    if (performance.now() - startedAt > 0.8 * limitMs) continue;
+    if (performance.now() - startedAt > 0.8 * limitMs) throw new TooSlow();
     await advise(
       {
         cause: 'the clock of frame 1 went on for frame 2',
@@ -149,28 +149,27 @@ async function timeoutEach(context: CheckContext): Promise<void> {
         expectNotBefore('ERROR 7 of frame 2', since, limitMs);
       },
     );
-    return;
-  }
-  throw new NotJudged('this machine is too slow to be inside of the limit of time');
+  });
 }
 
 async function timeoutBetween(context: CheckContext): Promise<void> {
-  const peer = await context.connect();
-  for (const id of [1, 2]) {
-    const payload = context.random.digits(10);
-    const startedAt = performance.now();
-    await deliverCut(context, peer, frame(ECHO, id, payload), [4]);
-    if (performance.now() - startedAt > FRAME_MS)
-      throw new NotJudged('this machine is too slow to be inside of the limit of time');
-    await advise(
-      {
-        cause: 'the clock of a frame runs though no frame has begun',
-        hint: 'stop it when a frame is complete and no byte of the next one is there',
-      },
-      () => takeEcho(peer, id, payload),
-    );
-    if (id === 1) await context.elapse(2.5 * FRAME_MS, 'more than --frame-timeout-ms between two frames');
-  }
+  await withGrowingLimit(context, WITHIN_A_FRAME, async (server, limitMs) => {
+    const peer = await context.connect(server);
+    for (const id of [1, 2]) {
+      const payload = context.random.digits(10);
+      const startedAt = performance.now();
+      await deliverCut(context, peer, frame(ECHO, id, payload), [4]);
+      if (performance.now() - startedAt > limitMs / 2) throw new TooSlow();
+      await advise(
+        {
+          cause: 'the clock of a frame runs though no frame has begun',
+          hint: 'stop it when a frame is complete and no byte of the next one is there',
+        },
+        () => takeEcho(peer, id, payload),
+      );
+      if (id === 1) await context.elapse(1.25 * limitMs, 'more than --frame-timeout-ms between two frames');
+    }
+  });
 }
 
 async function timeoutPaused(context: CheckContext): Promise<void> {

@@ -1,16 +1,15 @@
 /**
  * Tries that show what counts as activity: bytes move again and again, the pauses are shorter than the idle limit and together longer.
  *
- * On a busy machine a pause may become longer than the limit, and the server is right to close. Such a try does not count: the next one
- * has a server whose limit is twice as long.
+ * On a busy machine a pause may become longer than the limit: growing-limit.ts then tries again.
  */
 import type { Flags } from '../process.ts';
-import { CheckFailure, NotJudged } from './check.ts';
+import { CheckFailure } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
+import { TooSlow, withGrowingLimit } from './growing-limit.ts';
 
 /** Of the server with which a check begins: the check names it in its `flags`. */
 export const FIRST_IDLE_LIMIT_MS = 600;
-const LONGEST_IDLE_LIMIT_MS = 9600;
 /** Of the limit: two pauses are shorter than it, three are longer. */
 const PAUSE_PART = 0.4;
 
@@ -49,30 +48,21 @@ export class IdleTry {
       return done;
     } catch (error) {
       if (!(error instanceof CheckFailure)) throw error;
-      if (performance.now() - this.#movedAt >= this.#limitMs) throw new PauseTooLong();
+      if (performance.now() - this.#movedAt >= this.#limitMs) throw new TooSlow();
       throw new CheckFailure({ ...this.#advice, actual: error.facts.actual });
     }
   }
 }
 
-/** The server was right to close. */
-class PauseTooLong extends Error {}
-
-/** Repeats `attempt` until the pauses were short enough to judge. `flags` are those of the check, but for the limit itself. */
+/** Judges by tries whose pauses were short enough. `flags` are those of the check, but for the limit itself. */
 export async function judgeActivity(
   context: CheckContext,
   flags: Flags,
   advice: ClosedTooSoon,
   attempt: (idle: IdleTry) => Promise<void>,
 ): Promise<void> {
-  for (let limitMs = FIRST_IDLE_LIMIT_MS; limitMs <= LONGEST_IDLE_LIMIT_MS; limitMs *= 2) {
-    const first = limitMs === FIRST_IDLE_LIMIT_MS;
-    const server = first ? context.server : await context.start({ ...flags, 'idle-timeout-ms': limitMs });
-    try {
-      return await attempt(new IdleTry(context, server, limitMs, advice));
-    } catch (error) {
-      if (!(error instanceof PauseTooLong)) throw error;
-    }
-  }
-  throw new NotJudged('this machine is too busy to keep the pauses short enough');
+  const limited = { flag: 'idle-timeout-ms', firstMs: FIRST_IDLE_LIMIT_MS, flags };
+  await withGrowingLimit(context, limited, (server, limitMs) =>
+    attempt(new IdleTry(context, server, limitMs, advice)),
+  );
 }

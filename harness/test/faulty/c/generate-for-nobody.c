@@ -1,5 +1,5 @@
-/* Fault: a failed write is taken for a full socket, so that a GENERATE goes on when its client is
- * gone. */
+/* Fault: a failed read or write is taken for one that only has to wait, so that a GENERATE goes on
+ * when its client is gone. */
 #include "base.h"
 
 int main(int argc, char **argv) {

@@ -45,13 +45,17 @@ static void end_of_input(struct server *server, struct connection *connection) {
     input->length = 0;
 }
 
+static bool produces_for_nobody(const struct server *server, const struct connection *connection) {
+    return server->fault->generates_for_nobody && connection->first;
+}
+
 static bool on_readable(struct server *server, struct connection *connection) {
     static uint8_t data[READ_BYTES];
     bool small = server->fault->read_bytes && connection->read < SMALL_READS_BYTES;
     size_t most = small ? server->fault->read_bytes : sizeof data;
     ssize_t got = read(connection->fd, data, most);
     if (got < 0) {
-        return errno == EAGAIN || errno == EINTR;
+        return errno == EAGAIN || errno == EINTR || produces_for_nobody(server, connection);
     }
     if (got == 0) {
         if (server->fault->keeps_open_after_eof) {
@@ -90,10 +94,6 @@ static void arm(struct server *server, struct connection *connection) {
     }
     epoll_ctl(server->loop, EPOLL_CTL_MOD, connection->fd,
               &(struct epoll_event){.events = events, .data.ptr = connection});
-}
-
-static bool produces_for_nobody(const struct server *server, const struct connection *connection) {
-    return server->fault->generates_for_nobody && connection->first;
 }
 
 static bool flush(struct server *server, struct connection *connection) {
