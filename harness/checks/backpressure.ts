@@ -17,6 +17,7 @@ const EXCHANGES = 100;
 const STALLS = 3;
 /** Read between two stalls: less than what waits, so that the next stall begins with replies pending. */
 const SIP_BYTES = 700_000;
+/** docs/contract.md section 1. */
 const SMALLEST_PENDING_BYTES = 4096;
 const LARGER_MESSAGE_BYTES = 40_000;
 
@@ -39,7 +40,8 @@ export const backpressureChecks: readonly Check[] = [
     title: 'goes on where it stopped when a slow client reads again',
     rule,
     why: 'Who stops reading must also start again. Otherwise a transfer hangs for ever after the first hiccup of the network.',
-    how: 'A client offers more than the server takes, waits until that has settled, and then reads everything.',
+    flags: { 'max-pending-bytes': SMALLEST_PENDING_BYTES },
+    how: `A client offers more than the server takes, waits until that has settled, and then reads everything. With the least --max-pending-bytes, ${SMALLEST_PENDING_BYTES}: less than the mark from which Node tells of 'drain'.`,
     run: resume,
   },
   {
@@ -116,7 +118,7 @@ async function readsAll(context: CheckContext, peer: Peer, replies: Buffer): Pro
   await advise(
     {
       cause: 'the transfer stopped when the client was slow, and did not go on when it read again',
-      hint: "what paused reading must start it again: 'drain' in Node, EPOLLOUT and then EPOLLIN in C",
+      hint: "what paused reading must start it again: 'drain' in Node, EPOLLOUT and then EPOLLIN in C. Node: 'drain' comes only after write() has returned false; pause below highWaterMark, and nobody wakes you",
     },
     async () => expectBytes('the replies', await peer.take(replies.length, 'all replies'), replies),
   );

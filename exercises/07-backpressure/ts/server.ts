@@ -8,7 +8,9 @@ import { type Options, run } from '../../given/ts/contract.ts';
 import { Session } from './session.ts';
 
 async function listen(options: Options): Promise<number> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  // 'drain' comes only after writableHighWaterMark was reached, so it must not lie above the bound at which we stop reading.
+  const highWaterMark = Math.min(65_536, options.maxPendingBytes);
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark });
   server.on('connection', (socket) => new Session(socket, options));
   server.listen(options.port, options.host, options.backlog);
   await once(server, 'listening');

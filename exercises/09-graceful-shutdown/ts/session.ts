@@ -135,7 +135,7 @@ export class Session {
   produce(): void {
     this.turn = undefined;
     const first = this.queue[0];
-    // needDrain: more than writableHighWaterMark (64 KiB) waits already, and 'drain' will say when it has left.
+    // needDrain: writableHighWaterMark (server.ts) waits already, and 'drain' will say when it has left.
     if (first !== undefined && !this.socket.destroyed && !this.socket.writableNeedDrain)
       this.sendFirst(first);
     this.balance();

@@ -78,7 +78,7 @@ export class Session {
     const first = this.queue[0];
     // BEGIN SOLUTION: write only while the socket wants more: a GENERATE of 4 GiB must not become 4 GiB of memory
     // STUB: if (first !== undefined && !this.socket.destroyed) this.sendFirst(first);
-    // needDrain: more than writableHighWaterMark (64 KiB) waits already, and 'drain' will say when it has left.
+    // needDrain: writableHighWaterMark (server.ts) waits already, and 'drain' will say when it has left.
     if (first !== undefined && !this.socket.destroyed && !this.socket.writableNeedDrain)
       this.sendFirst(first);
     // END SOLUTION

@@ -27,7 +27,9 @@ function onConnection(socket: Socket, options: Options): void {
 }
 
 async function listen(options: Options): Promise<number> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  // 'drain' comes only after writableHighWaterMark was reached, so it must not lie above the bound at which we stop reading.
+  const highWaterMark = Math.min(65_536, options.maxPendingBytes);
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark });
   server.on('connection', (socket) => onConnection(socket, options));
   server.listen(options.port, options.host, options.backlog);
   await once(server, 'listening');

@@ -3,7 +3,7 @@
 // What happens on a connection is the business of session.ts.
 
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Options, run } from '../../given/ts/contract.ts';
 import { encodeError, OVERLOADED } from './codec.ts';
 import { Session } from './session.ts';
@@ -24,9 +24,12 @@ function onConnection(socket: Socket, options: Options): void {
   socket.on('close', () => sessions.delete(session));
 }
 
-const server = createServer({ allowHalfOpen: true, noDelay: true });
+let server: Server;
 
 async function listen(options: Options): Promise<number> {
+  // 'drain' comes only after writableHighWaterMark was reached, so it must not lie above the bound at which we stop reading.
+  const highWaterMark = Math.min(65_536, options.maxPendingBytes);
+  server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark });
   server.on('connection', (socket) => onConnection(socket, options));
   server.listen(options.port, options.host, options.backlog);
   await once(server, 'listening');
