@@ -8,10 +8,10 @@ import type { CheckResult } from '../checks/result.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
 import { type Author, buildExercise } from '../learn/build.ts';
 import { cumulativeChecks, type Exercise, findExercise, loadExercises } from '../learn/exercise.ts';
+import { whereToLook } from '../learn/places.ts';
 import { markPassed, nextExercise, readProgress } from '../learn/progress.ts';
 import { LEARNER_DEADLINE_MS, type Outcome, runCumulative } from '../learn/run.ts';
 import type { Language } from '../learn/strip.ts';
-import { todosLeft } from '../learn/todos.ts';
 import { verdictText } from '../learn/verdict-text.ts';
 import type { RunFacts } from '../report/fields.ts';
 import { ProgressLine } from '../report/progress.ts';
@@ -83,8 +83,8 @@ async function build(
 export async function checkExercise(chosen: ChosenExercise, facts: RunFacts): Promise<void> {
   const outcome = await runWithProgressLine(chosen, facts);
   const { exercise, language, author } = chosen;
-  const todos = author === 'learner' ? todosLeft(ROOT, exercise, language) : [];
-  process.stdout.write(`${verdictText(outcome, chosen.spec, facts, todos)}\n`);
+  const where = author === 'learner' ? whereToLook(ROOT, exercise, language) : undefined;
+  process.stdout.write(`${verdictText(outcome, chosen.spec, facts, where)}\n`);
   if (!outcome.passed) process.exitCode = ExitCode.failed;
   else if (author === 'learner' && chosen.whole) celebrate(chosen);
 }

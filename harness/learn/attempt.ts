@@ -9,10 +9,10 @@ import type { RunFacts } from '../report/fields.ts';
 import { type BuildOptions, buildExercise } from './build.ts';
 import { cumulativeChecks, type Exercise } from './exercise.ts';
 import type { LoopEvent } from './loop-state.ts';
+import { whereToLook } from './places.ts';
 import { planReset } from './reset.ts';
 import { runCumulative } from './run.ts';
 import type { Language } from './strip.ts';
-import { todosLeft } from './todos.ts';
 import { failureLine, verdictText } from './verdict-text.ts';
 
 export interface AttemptOptions {
@@ -57,7 +57,7 @@ export async function attemptExercise(exercise: Exercise, options: AttemptOption
   if (signal.aborted) return;
   // The time that is told is the learner's: from the save on.
   const outcome = { ...judged, durationMs: performance.now() - startedAt };
-  const verdict = verdictText(outcome, spec, runFacts(options), todosLeft(root, exercise, language));
+  const verdict = verdictText(outcome, spec, runFacts(options), whereToLook(root, exercise, language));
   tell({ kind: 'ended', attempt, report: withWarnings(verdict), passed: outcome.passed });
 }
 

@@ -114,8 +114,7 @@ async function proved(
     ...(author === 'stub' ? { stopAtFirst: true, deadlineMs: LEARNER_DEADLINE_MS } : {}),
   });
   if (signal?.aborted) return { what, problem: 'interrupted' };
-  if (author === 'solution')
-    return solutionFinding(what, outcome, verdictText(outcome, built.spec, FACTS, []));
+  if (author === 'solution') return solutionFinding(what, outcome, verdictText(outcome, built.spec, FACTS));
   const { firstFailure } = outcome;
   if (firstFailure) return { what, note: `fails ${firstFailure.id}, as it should` };
   return {

@@ -1,5 +1,5 @@
 /**
- * The verdict on an exercise as text for a student: the first failure in full, what is still to do, every other failure as a
+ * The verdict on an exercise as text for a student: the first failure in full, where to look, every other failure as a
  * line, and the counts. Pure.
  */
 import { styleText } from 'node:util';
@@ -8,21 +8,16 @@ import { failureText } from '../report/failure.ts';
 import type { RunFacts } from '../report/fields.ts';
 import { summaryLine } from '../report/text.ts';
 import type { ServerSpec } from '../servers.ts';
+import type { WhereToLook } from './places.ts';
 import type { Outcome } from './run.ts';
-import type { Todo } from './todos.ts';
 
 /** Paragraphs, with an empty line between them. */
-export function verdictText(
-  outcome: Outcome,
-  spec: ServerSpec,
-  run: RunFacts,
-  todos: readonly Todo[],
-): string {
+export function verdictText(outcome: Outcome, spec: ServerSpec, run: RunFacts, where?: WhereToLook): string {
   const { results, firstFailure: first } = outcome;
   const others = results.filter((result) => result.verdict === 'fail' && result !== first);
   const paragraphs = [
     ...(first ? [failureText(first, spec, run)] : []),
-    ...(first && todos.length > 0 ? [todoText(todos)] : []),
+    ...(first && where && where.places.length > 0 ? [placesText(where)] : []),
     ...(others.length > 0 ? [['failing too:', ...others.map(failureLine)].join('\n')] : []),
     ...(first ? waitingText(results, first) : []),
     serverLine(outcome, spec),
@@ -42,11 +37,10 @@ export function failureLine({ id, title }: CheckResult): string {
   return `${styleText('red', 'FAIL')}  ${id}  a server ${title}`;
 }
 
-/** Where the stub still waits for its student. */
-export function todoText(todos: readonly Todo[]): string {
-  return ['still to do:', ...todos.map(({ file, line, sentence }) => `  ${file}:${line}: ${sentence}`)].join(
-    '\n',
-  );
+/** The student's own lines to look at. */
+export function placesText({ heading, places }: WhereToLook): string {
+  const lines = places.map(({ file, line, sentence }) => `  ${file}:${line}: ${sentence}`);
+  return [`${heading}:`, ...lines].join('\n');
 }
 
 function serverLine({ results, passed, durationMs }: Outcome, { name }: ServerSpec): string {

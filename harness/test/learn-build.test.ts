@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Build, type BuildOptions, buildExercise } from '../learn/build.ts';
 import { cumulativeChecks, type Exercise, findExercise, loadExercises } from '../learn/exercise.ts';
+import { todosLeft, whereToLook } from '../learn/places.ts';
 import { type CumulativeRun, LEARNER_DEADLINE_MS, type Outcome, runCumulative } from '../learn/run.ts';
 import type { Language } from '../learn/strip.ts';
 import { writeStubs } from '../learn/stubs.ts';
-import { todosLeft } from '../learn/todos.ts';
 import { verdictText } from '../learn/verdict-text.ts';
 import { commandServer } from '../servers.ts';
 import { PlantedExercises } from './planted-exercises.ts';
@@ -146,8 +146,29 @@ describe('what is left to do', () => {
       { file: SERVER_TS, line: 5, sentence: 'send every chunk back, and end when the peer has ended' },
       { file: SERVER_C, line: 8, sentence: 'read until the peer has ended, and write back what came' },
     ]);
+    expect(whereToLook(planted.root, first, 'c').heading).toBe('still to do');
     rmSync(join(planted.root, SERVER_TS));
     expect(todosLeft(planted.root, first, 'ts')).toEqual([]);
+  });
+
+  it('is the function in which it stood, wherever that is now, once the TODO line is gone', () => {
+    const first = findExercise(exercises, 'first');
+    const mine = `/* mine */\n${planted.read('solutions/01-first/c/server.c').replaceAll(/^.*SOLUTION.*\n/gm, '')}`;
+    planted.write(SERVER_C, mine);
+    expect(whereToLook(planted.root, first, 'c')).toEqual({
+      heading: 'what you write here',
+      places: [
+        {
+          file: SERVER_C,
+          line: 8,
+          sentence: 'serve(): read until the peer has ended, and write back what came',
+        },
+      ],
+    });
+    planted.write(SERVER_C, mine.replace('serve(', 'answer('));
+    expect(whereToLook(planted.root, first, 'c').places).toEqual([]);
+    rmSync(join(planted.root, SERVER_C));
+    expect(whereToLook(planted.root, first, 'c').places).toEqual([]);
   });
 });
 
@@ -174,7 +195,7 @@ describe('a run', () => {
 
   it('waits with all others for the first check of the first exercise, and says so', async () => {
     const outcome = await run('ts', {}, 'second');
-    const text = verdictText(outcome, commandServer('tcp-echo', ['./mine']), { seed: 1, tier: 'quick' }, []);
+    const text = verdictText(outcome, commandServer('tcp-echo', ['./mine']), { seed: 1, tier: 'quick' });
     expect(text).toContain('\n\n1 more waits until tcp.echo-basic passes\n\n');
   });
 

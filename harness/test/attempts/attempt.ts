@@ -68,8 +68,11 @@ export function plant(attempt: Attempt): string {
   for (const stub of freshStubs(ROOT, []).filter((given) => given.language === language))
     writeStub(root, stub);
   const written = regionsOf(readFileSync(attemptFile(attempt), 'utf8'));
-  for (const stub of exerciseStubs(ROOT, exercise, language))
+  for (const stub of exerciseStubs(ROOT, exercise, language)) {
     writeStub(root, { path: stub.path, text: asWritten(stub, written) });
+    // places.ts reads there what a student writes.
+    writeStub(root, { path: stub.source, text: readFileSync(join(ROOT, stub.source), 'utf8') });
+  }
   const unplaced = written.filter(({ done }) => !done).map(({ file, todo }) => `${file}: ${todo}`);
   if (unplaced.length > 0) throw new Error(`${attemptId(attempt)}: no region is ${unplaced.join(', nor ')}`);
   return root;

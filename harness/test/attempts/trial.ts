@@ -7,7 +7,9 @@
 import type { CheckResult, Failure } from '../../checks/result.ts';
 import { buildExercise } from '../../learn/build.ts';
 import { cumulativeChecks, type Exercise } from '../../learn/exercise.ts';
+import { whereToLook } from '../../learn/places.ts';
 import { LEARNER_DEADLINE_MS, runCumulative } from '../../learn/run.ts';
+import { placesText } from '../../learn/verdict-text.ts';
 import { describeExit } from '../../process.ts';
 import { MESSAGE_SEED, maskedMessage } from '../faulty/message.ts';
 import { type Attempt, attemptId, plant } from './attempt.ts';
@@ -25,11 +27,12 @@ export async function firstMessage(attempt: Attempt, exercises: readonly Exercis
     ...{ seed: MESSAGE_SEED, tier: 'quick', deadlineMs: LEARNER_DEADLINE_MS, stopAtFirst: true },
   });
   if (!firstFailure?.failure) throw new Error(`${attemptId(attempt)} passes every check`);
-  return shownFirst(firstFailure, firstFailure.failure);
+  const where = whereToLook(root, attempt.exercise, attempt.language);
+  return shownFirst(firstFailure, firstFailure.failure, placesText(where));
 }
 
-function shownFirst(result: CheckResult, { crash, stderr }: Failure): string {
-  if (crash === undefined) return maskedMessage(result, false);
+function shownFirst(result: CheckResult, { crash, stderr }: Failure, places: string): string {
+  if (crash === undefined) return `${maskedMessage(result, false)}${withoutPlaces(places)}\n`;
   const telling = stderr.split('\n').filter((line) => TELLING.test(line.trim()));
   const lines = telling.slice(0, 4).map((line) => `  | ${withoutPlaces(line.trim())}\n`);
   return `${withoutPlaces(maskedMessage(result, true))}the server ${describeExit(crash)}\n${lines.join('')}`;
