@@ -80,7 +80,7 @@ export const timeChecks: readonly Check[] = [
     rule: 'docs/contract.md section 6',
     flags: { 'idle-timeout-ms': IDLE_MS },
     why: "A client that waits for a slow answer is silent because it waits. To close on it is to break one's own promise.",
-    how: 'A DELAY that is longer than --idle-timeout-ms: its reply must come before any ERROR 6.',
+    how: 'A DELAY that is longer than --idle-timeout-ms: its reply must come before any ERROR 6. After that the connection is idle like any other, and ERROR 6 must come.',
     run: idleDelay,
   },
   {
@@ -241,6 +241,13 @@ async function idleDelay(context: CheckContext): Promise<void> {
       hint: 'when the idle time is over and a DELAY is outstanding, look again later',
     },
     () => takeExpected(peer, 'the reply to DELAY', { type: DELAY_REPLY, id: 1, payload }),
+  );
+  await advise(
+    {
+      cause: 'the idle time was looked at once, while the DELAY was outstanding, and never again',
+      hint: "after each look that changes nothing, set the next one. Node: the callback of setTimeout() is called once; listen for 'timeout'",
+    },
+    () => takeExpected(peer, 'ERROR 6 after the reply', errorReply(6, 0)),
   );
 }
 

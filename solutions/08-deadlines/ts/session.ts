@@ -45,7 +45,9 @@ export class Session {
     socket.on('close', () => this.stopClocks());
     // BEGIN SOLUTION: let idle() be called when no byte has moved for --idle-timeout-ms, and linger() when our FIN is sent
     // One timer for each socket, which Node starts anew with every read and write, and stops when the socket is closed.
-    socket.setTimeout(options.idleTimeoutMs, () => this.idle());
+    // Not the callback of setTimeout(), which is called once: a connection that was left alone has to be looked at again.
+    socket.on('timeout', () => this.idle());
+    socket.setTimeout(options.idleTimeoutMs);
     socket.on('finish', () => this.linger());
     // END SOLUTION
   }

@@ -47,7 +47,9 @@ export class Session {
     socket.on('error', () => {});
     socket.on('close', () => this.stopClocks());
     // One timer for each socket, which Node starts anew with every read and write, and stops when the socket is closed.
-    socket.setTimeout(options.idleTimeoutMs, () => this.idle());
+    // Not the callback of setTimeout(), which is called once: a connection that was left alone has to be looked at again.
+    socket.on('timeout', () => this.idle());
+    socket.setTimeout(options.idleTimeoutMs);
     socket.on('finish', () => this.linger());
   }
 

@@ -67,7 +67,9 @@ class Connection {
     if (host.framed) this.session = new Session(this.outlet(), host.fault.framed ?? {});
     socket.on('drain', () => (this.session ? this.session.settle() : socket.resume()));
     socket.on('end', () => (host.fault.peerEnded ? host.fault.peerEnded(socket) : this.onEnd()));
-    socket.setTimeout(host.idleTimeoutMs, () => this.onIdle());
+    // Not the callback of setTimeout(): that one is called once, and the linger limit comes after the idle limit.
+    socket.on('timeout', () => this.onIdle());
+    socket.setTimeout(host.idleTimeoutMs);
     if (!host.fault.noErrorListener) socket.on('error', () => {});
   }
 
