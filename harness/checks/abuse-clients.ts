@@ -10,6 +10,7 @@ import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { comeAndGo, visit } from './crowd.ts';
 import { exchange } from './exchange.ts';
+import { growthByRounds } from './growth.ts';
 import { FIRST_IDLE_LIMIT_MS, judgeActivity } from './idle-limit.ts';
 import { request } from './message.ts';
 import { expectRest } from './rest.ts';
@@ -89,23 +90,22 @@ const REARMED_ADVICE = {
 
 async function resetFlood(context: CheckContext): Promise<void> {
   await visit(context, RESETS / 10, (peer) => comeAndGo(context, peer));
-  let grown = 0;
-  for (let round = 0; round < RESET_ROUNDS; round++) {
-    grown = await growthByResets(context);
-    if (grown <= RESETS_MAY_ADD_MIB * MIB) return context.stillServes();
+  await context.asleep();
+  const allowedBytes = RESETS_MAY_ADD_MIB * MIB;
+  const grown = await growthByRounds(context, RESET_ROUNDS, allowedBytes, () => flood(context));
+  if (grown > allowedBytes) {
+    throw new CheckFailure({
+      expected: `at most ${RESETS_MAY_ADD_MIB} MiB more of resident memory after ${RESETS} resets, in one of ${RESET_ROUNDS} rounds`,
+      actual: `${(grown / MIB).toFixed(1)} MiB more in the last one`,
+      cause: 'something is kept of every connection that was reset',
+      hint: 'free everything of a connection in one place, and go there on an error too',
+    });
   }
-  throw new CheckFailure({
-    expected: `at most ${RESETS_MAY_ADD_MIB} MiB more of resident memory after ${RESETS} resets, in one of ${RESET_ROUNDS} rounds`,
-    actual: `${(grown / MIB).toFixed(1)} MiB more in the last one`,
-    cause: 'something is kept of every connection that was reset',
-    hint: 'free everything of a connection in one place, and go there on an error too',
-  });
+  await context.stillServes();
 }
 
-/** Bytes of resident memory that one flood adds. What only waits for the garbage collector is not added each time. */
-async function growthByResets(context: CheckContext): Promise<number> {
-  await context.asleep();
-  const before = await context.usage();
+async function flood(context: CheckContext): Promise<void> {
+  const { fds } = await context.usage();
   context.step(`${RESETS} clients connect, send a message and RST`);
   const sent = request(context.suite, context.random.digits(1000));
   await visit(context, RESETS, async (peer) => {
@@ -118,11 +118,10 @@ async function growthByResets(context: CheckContext): Promise<number> {
       hint: 'after an error close() the descriptor, as after EOF',
     },
     () =>
-      context.until(`the server to be back at ${before.fds} descriptors`, async () => {
-        return (await context.usage()).fds <= before.fds;
+      context.until(`the server to be back at ${fds} descriptors`, async () => {
+        return (await context.usage()).fds <= fds;
       }),
   );
-  return (await context.usage()).rssBytes - before.rssBytes;
 }
 
 async function oneHog(context: CheckContext): Promise<void> {
