@@ -38,7 +38,7 @@ export function maskedMessage(result: CheckResult, chance: boolean): string {
 
 /** Ports and sizes; the others are part of what is said. */
 function withoutLongNumbers(text: string): string {
-  return text.replace(/\d{4,5}/g, 'N');
+  return text.replace(/\d{4,}/g, 'N');
 }
 
 export function messageFile({ language, name }: FaultyServer): string {
