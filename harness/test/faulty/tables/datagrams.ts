@@ -50,7 +50,7 @@ export const datagrams: readonly FaultyServer[] = [
     [
       'udp-merges',
       'udp.boundaries udp.many-clients udp.burst',
-      'udp.send-error udp.source-port-0 udp.no-loop udp.fds udp.drain',
+      'udp.send-error udp.source-port-0 udp.no-loop udp.fds udp.drain udp.failed-counts',
     ],
     ['udp-text', 'udp.binary'],
     [
