@@ -46,8 +46,7 @@ export class Session {
     // BEGIN SOLUTION: let idle() be called when no byte has moved for --idle-timeout-ms, and linger() when our FIN is sent
     // One timer for each socket, which Node starts anew with every read and write, and stops when the socket is closed.
     // Not the callback of setTimeout(), which is called once: a connection that was left alone has to be looked at again.
-    socket.on('timeout', () => this.idle());
-    socket.setTimeout(options.idleTimeoutMs);
+    socket.setTimeout(options.idleTimeoutMs).on('timeout', () => this.idle());
     socket.on('finish', () => this.linger());
     // END SOLUTION
   }

@@ -48,8 +48,7 @@ export class Session {
     socket.on('close', () => this.stopClocks());
     // One timer for each socket, which Node starts anew with every read and write, and stops when the socket is closed.
     // Not the callback of setTimeout(), which is called once: a connection that was left alone has to be looked at again.
-    socket.on('timeout', () => this.idle());
-    socket.setTimeout(options.idleTimeoutMs);
+    socket.setTimeout(options.idleTimeoutMs).on('timeout', () => this.idle());
     socket.on('finish', () => this.linger());
   }
 
@@ -169,12 +168,12 @@ export class Session {
   /** Out of order, at its time: between two frames of a GENERATE as well. That is what ids are for. */
   delay(id: number, payload: Buffer): void {
     const ms = payload.readUInt32BE();
-    const bytes = payload.subarray(4);
-    if (ms === 0)
-      this.socket.write(reply(DELAY, id, bytes)); // due already: it is never outstanding
-    else if (!this.delays.hasRoom(bytes.length, this.options.maxPendingBytes))
+    const frame = reply(DELAY, id, payload.subarray(4));
+    // What is due already is never outstanding.
+    if (ms === 0) this.socket.write(frame);
+    else if (!this.delays.hasRoom(payload.length - 4, this.options.maxPendingBytes))
       this.send(encodeError(OVERLOADED, id));
-    else this.delays.add(ms, reply(DELAY, id, bytes), (frame) => this.due(frame));
+    else this.delays.add(ms, frame, (due) => this.due(due));
   }
 
   due(frame: Buffer): void {
