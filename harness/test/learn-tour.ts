@@ -15,9 +15,16 @@ import { copyHarness, LearnSession } from './learn-session.ts';
 const COLUMNS = 120;
 const EXERCISE = '01-tcp-echo/ts';
 const WAITING = 'waiting for a save';
+/** Shown once. */
+const KEYS_AND_BELOW = /\n\[h\]int[\s\S]*/;
 
 function show(what: string, screen: string): void {
   process.stdout.write(`--- ${what}\n\n${screen.trim()}\n\n`);
+}
+
+/** What is new on a screen. */
+function from(screen: string, beginning: string): string {
+  return screen.slice(screen.indexOf(beginning)).replace(KEYS_AND_BELOW, '');
 }
 
 function copyExercises(root: string): void {
@@ -34,11 +41,14 @@ function copyExercises(root: string): void {
 async function tour(root: string, learn: LearnSession): Promise<void> {
   show('make learn', await learn.until('FAIL', WAITING));
   learn.press('h');
-  show('key h', await learn.until('hint 1 of'));
+  show('key h', from(await learn.until('hint 1 of'), 'hint 1 of'));
   cpSync(join(root, 'solutions', EXERCISE), join(root, 'exercises', EXERCISE), { recursive: true });
-  show('a save, with what was missing', await learn.until('is passed', WAITING));
+  show(
+    'a save, with what was missing',
+    (await learn.until('is passed', WAITING)).replace(KEYS_AND_BELOW, ''),
+  );
   learn.press('n');
-  show('key n', await learn.until('2 of', WAITING));
+  show('key n', (await learn.until('2 of', 'FAIL')).replace(KEYS_AND_BELOW, ''));
   learn.press('q');
 }
 
