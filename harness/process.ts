@@ -173,7 +173,7 @@ export class ServerProcess {
   }
 
   async #stop(graceMs: number): Promise<Stopped> {
-    let killed = this.#excess !== undefined;
+    let killed = false;
     if (!this.exit) {
       // A stopped process does not see SIGTERM before it is continued.
       this.signal('SIGTERM');
@@ -185,6 +185,8 @@ export class ServerProcess {
       await this.exited;
       clearTimeout(kill);
     }
+    // Before this, or while it was ending.
+    killed ||= this.#excess !== undefined;
     // Who is just ending gets the time to do so; who lives on was left behind.
     const leftBehind = killed ? [] : await this.#survivors(graceMs);
     await this.#killLiving(graceMs);

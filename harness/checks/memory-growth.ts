@@ -1,8 +1,8 @@
 /**
  * Checks of memory that should not depend on how long a server has been running, nor on what a client claims.
  *
- * Growth is counted between two equal halves of the same work, after a warm-up: what a runtime needs once does not
- * count, what is lost every time does.
+ * Growth is counted over rounds of the same work, after a warm-up: what a runtime needs once does not count, what is lost
+ * every time does.
  */
 import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
@@ -11,6 +11,7 @@ import type { CheckContext, Peer } from './context.ts';
 import { comeAndGo, visit } from './crowd.ts';
 import { pipeline } from './exchange.ts';
 import { ECHO, ECHO_REPLY, frame, header } from './frames.ts';
+import { growthByRounds } from './growth.ts';
 
 const CLAIMS = 64;
 const CLAIMED_BYTES = 4 * MIB;
@@ -25,8 +26,12 @@ const MESSAGES = 20_000;
 const MESSAGE_BYTES = 2048;
 const MESSAGES_AT_A_TIME = 500;
 const VISITORS = 3000;
-/** Of a half; one that keeps every message adds 40 MiB, one that keeps 16 KiB for each visitor 47 MiB. */
-const HALF_MAY_ADD_MIB = 24;
+/** One that keeps every message adds 40 MiB in each round, one that keeps 16 KiB for each visitor 47 MiB. */
+const ROUND_MAY_ADD_MIB = 24;
+/** After the warm-up; the first that adds little is the last. */
+const ROUNDS = 4;
+/** Of the rounds that are judged, for `how`. */
+const JUDGED = `The first round is not judged; of at most ${ROUNDS} more, one must add little: a heap grows once, a leak every time.`;
 
 const base = { level: 'must', topic: 'resources' } as const;
 const both = ['tcp-echo', 'framed'] as const;
@@ -53,7 +58,7 @@ export const memoryGrowthChecks: readonly Check[] = [
     suites: ['framed'],
     deadlineFactor: 3,
     why: 'An empty frame is the cheapest thing that a client can send, so its cost for the server decides how expensive a flood is.',
-    how: '1,000,000 frames (a tenth of it in the quick tier) without payload; every reply is compared, and the resident memory may hardly grow.',
+    how: `1,000,000 frames (a tenth of it in the quick tier) without payload; every reply is compared, and the resident memory may hardly grow. A heap may grow once: of at most ${ROUNDS} such floods, one must add little.`,
     run: emptyFrames,
   },
   {
@@ -65,7 +70,7 @@ export const memoryGrowthChecks: readonly Check[] = [
     suites: both,
     deadlineFactor: 2,
     why: 'A few bytes lost with each message are invisible in a test, and end a server after a week.',
-    how: `Twice ${MESSAGES} messages of ${MESSAGE_BYTES} bytes on one connection; the growth in the second half is judged.`,
+    how: `Rounds of ${MESSAGES} messages of ${MESSAGE_BYTES} bytes on one connection. ${JUDGED}`,
     run: leakPerMessage,
   },
   {
@@ -77,7 +82,7 @@ export const memoryGrowthChecks: readonly Check[] = [
     suites: both,
     deadlineFactor: 3,
     why: 'What is made for a connection must be freed with it. A map from which nobody deletes is the usual way to forget it.',
-    how: `Twice ${VISITORS} clients that come, exchange a message and go; the growth in the second half is judged.`,
+    how: `Rounds of ${VISITORS} clients that come, exchange a message and go. ${JUDGED}`,
     run: leakPerConnection,
   },
 ];
@@ -118,7 +123,7 @@ async function emptyFrames(context: CheckContext): Promise<void> {
   };
   await flood();
   context.step(`send ${rounds} times ${EMPTY_FRAMES_AT_A_TIME} empty frames, and compare the replies`);
-  const grown = await growth(context, async () => {
+  const grown = await growthByRounds(context, ROUNDS, FLOOD_MAY_ADD_MIB * MIB, async () => {
     for (let round = 0; round < rounds; round++) await flood();
   });
   expectFlat(grown, FLOOD_MAY_ADD_MIB, `${rounds * EMPTY_FRAMES_AT_A_TIME} empty frames`, {
@@ -130,42 +135,42 @@ async function emptyFrames(context: CheckContext): Promise<void> {
 async function leakPerMessage(context: CheckContext): Promise<void> {
   const { requests, replies } = pipeline(context, MESSAGES_AT_A_TIME, MESSAGE_BYTES);
   const peer = await context.connect();
-  const half = async (): Promise<void> => {
+  const round = async (): Promise<void> => {
     for (let sent = 0; sent < MESSAGES; sent += MESSAGES_AT_A_TIME) {
       peer.write(requests);
       expectBytes('the replies', await peer.take(replies.length, 'all replies'), replies);
     }
   };
-  context.step(`twice ${MESSAGES} messages of ${MESSAGE_BYTES} bytes; the second half is judged`);
-  await half();
-  expectFlat(await growth(context, half), HALF_MAY_ADD_MIB, `${MESSAGES} messages`, {
+  context.step(
+    `rounds of ${MESSAGES} messages of ${MESSAGE_BYTES} bytes, until one adds little, at most ${ROUNDS}`,
+  );
+  await round();
+  expectFlat(await growthOf(context, round), ROUND_MAY_ADD_MIB, `${MESSAGES} messages, in every round`, {
     cause: 'something is kept of every message',
     hint: 'what is allocated or remembered for a message must be gone when its reply is written',
   });
 }
 
 async function leakPerConnection(context: CheckContext): Promise<void> {
-  const half = (): Promise<void> => visit(context, VISITORS, (peer) => comeAndGo(context, peer));
-  context.step(`twice ${VISITORS} clients come, exchange a message and go; the second half is judged`);
+  const round = (): Promise<void> => visit(context, VISITORS, (peer) => comeAndGo(context, peer));
+  context.step(
+    `rounds of ${VISITORS} clients that come, exchange a message and go, until one adds little, at most ${ROUNDS}`,
+  );
   await advise(
     {
       cause: 'after thousands of connections the server did not serve any more',
       hint: 'close what has ended',
     },
-    half,
+    round,
   );
-  expectFlat(await growth(context, half), HALF_MAY_ADD_MIB, `${VISITORS} connections`, {
+  expectFlat(await growthOf(context, round), ROUND_MAY_ADD_MIB, `${VISITORS} connections, in every round`, {
     cause: 'something is kept of every connection that has ended',
     hint: 'free the buffers of a connection with it, and take it out of every list and map',
   });
 }
 
-/** By how much the resident memory grows while the work is done, in bytes. */
-async function growth(context: CheckContext, work: () => Promise<void>): Promise<number> {
-  const before = await context.usage();
-  await work();
-  return (await context.usage()).rssBytes - before.rssBytes;
-}
+const growthOf = (context: CheckContext, round: () => Promise<void>): Promise<number> =>
+  growthByRounds(context, ROUNDS, ROUND_MAY_ADD_MIB * MIB, round);
 
 function expectFlat(
   grown: number,

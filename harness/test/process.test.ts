@@ -60,6 +60,15 @@ describe('a server that', () => {
     expect(server.stdout()).toContain('bytes not kept');
   });
 
+  it('floods stdout while it is being stopped was killed, and did not crash', async () => {
+    const server = start('floods-stdout-at-sigterm');
+    await server.ready;
+    const { exit, killed, excess } = await server.stop();
+    expect(exit).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(killed).toBe(true);
+    expect(excess?.seen).toBe('it wrote more than 1 MiB to stdout and was ended');
+  });
+
   it('floods stderr before it is ready becomes ready, and the last lines are kept', async () => {
     const server = start('floods-stderr');
     await server.ready;
