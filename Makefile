@@ -12,9 +12,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 CC ?= cc
 PACKAGES := node_modules/.package-lock.json
 ADDON := harness/native/build/Release/engine.node
-CLI := node --import tsx harness/cli.ts
-MUTANTS := node --import tsx harness/test/faulty/mutants.ts
-ATTEMPTS := node --import tsx harness/test/attempts/prove.ts
+CLI := node harness/cli.ts
+MUTANTS := node harness/test/faulty/mutants.ts
+ATTEMPTS := node harness/test/attempts/prove.ts
 # Node need not compile the same files at each start.
 export NODE_COMPILE_CACHE ?= $(CURDIR)/build/compile-cache
 # An option of the command line for each variable that was given: $(call option,--flag,VARIABLE).
@@ -39,7 +39,7 @@ learn: addon ## the loop of learners: the next exercise, checked at each save: T
 
 .PHONY: tour
 tour: addon ## see what learning looks like: a session of make learn, played on a terminal of its own
-	@node --import tsx harness/test/learn-tour.ts
+	@node harness/test/learn-tour.ts
 
 .PHONY: bench
 bench: servers addon peers clients ## compare TypeScript and C: A= B= ONLY= DUELS= DURATION= QUICK=1 PEERS=1 JSON=FILE BASE=FILE

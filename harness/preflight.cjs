@@ -2,7 +2,7 @@
 // so that any Node from 4 on can run it and still tell its user that it is too old.
 //
 //   node harness/preflight.cjs bootstrap   before npm ci: the tools of this machine
-//   node harness/preflight.cjs installed   after npm ci: the Node that will really run
+//   node harness/preflight.cjs installed   after npm ci: the Node that will really run; workshop.cjs asks the same
 
 'use strict';
 
@@ -95,5 +95,6 @@ function installed() {
   }
 }
 
-if (process.argv[2] === 'installed') installed();
+if (require.main !== module) module.exports = { installed };
+else if (process.argv[2] === 'installed') installed();
 else bootstrap();

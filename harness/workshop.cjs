@@ -4,4 +4,5 @@
  */
 'use strict';
 
+require('./preflight.cjs').installed();
 void import('./cli.ts');

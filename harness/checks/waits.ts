@@ -49,10 +49,9 @@ export class Waits {
 
   /** Ends all waits with a failure that names them. */
   expire(deadlineMs: number): CheckFailure {
-    // Sorted: which of two waits began first is chance.
-    const names = [...this.#names].map(({ what }) => what).sort();
+    const names = [...this.#names].map(({ what }) => what);
     const failure = new CheckFailure({
-      expected: names.length > 0 ? names.join(', and ') : 'the check to come to its end',
+      expected: names.length > 0 ? eachOnce(names).join(', and ') : 'the check to come to its end',
       actual: `${NOTHING_MORE} ${deadlineMs / 1000} s`,
     });
     this.#endAll(failure);
@@ -68,4 +67,12 @@ export class Waits {
     endings.add(reason);
     this.#rejectAll(reason);
   }
+}
+
+/** `the echo (3 times)`. Sorted: which of two waits began first is chance. */
+function eachOnce(names: readonly string[]): string[] {
+  return [...new Set(names)].sort().map((name) => {
+    const times = names.filter((other) => other === name).length;
+    return times === 1 ? name : `${name} (${times} times)`;
+  });
 }

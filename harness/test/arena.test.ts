@@ -68,7 +68,7 @@ describe('the arena', () => {
     const marker = `marker-${process.pid}-${name}`;
     const command = `${process.execPath} harness/test/fixtures/unruly.ts is-never-ready ${marker}`;
     const args = ['check', '--server', 'tcp-echo', '--cmd', command, '--id', 'ready.line'];
-    const harness = spawn(process.execPath, ['--import', 'tsx', 'harness/cli.ts', ...args], {
+    const harness = spawn(process.execPath, ['harness/cli.ts', ...args], {
       cwd: ROOT,
       stdio: 'ignore',
       env: { ...process.env, ARENA: 'auto' },

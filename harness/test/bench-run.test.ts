@@ -26,15 +26,11 @@ function bench(
   env: Record<string, string> = {},
 ): Promise<Ended> {
   const cli = join(ROOT, 'harness', 'cli.ts');
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', cli, 'bench', '--results', folder, '--seed', '1', ...words],
-    {
-      cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1', GITHUB_STEP_SUMMARY: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [cli, 'bench', '--results', folder, '--seed', '1', ...words], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1', GITHUB_STEP_SUMMARY: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr, signalledAt] = ['', '', 0];
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();

@@ -21,7 +21,7 @@ interface Ended {
 }
 
 function start(args: string[], env: Record<string, string> = {}): ReturnType<typeof spawn> {
-  return spawn(process.execPath, ['--import', 'tsx', 'harness/cli.ts', ...args], {
+  return spawn(process.execPath, ['harness/cli.ts', ...args], {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off', ...env },

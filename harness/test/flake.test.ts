@@ -246,7 +246,7 @@ describe('the command flake', () => {
 
   function start(name: string, ...words: string[]): ChildProcess {
     const fixed = ['--server', 'tcp-echo', '--results', join(folder, name), '--revision', 'test'];
-    return spawn(process.execPath, ['--import', 'tsx', 'harness/cli.ts', 'flake', ...fixed, ...words], {
+    return spawn(process.execPath, ['harness/cli.ts', 'flake', ...fixed, ...words], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off' },

@@ -41,10 +41,14 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
 
 /** Runs the preflight in a Node that claims another version and, if given, another processor. */
 function preflightOn(version: string, stage: 'bootstrap' | 'installed', arch = 'x64') {
+  return runOn(version, arch, [PREFLIGHT, stage]);
+}
+
+function runOn(version: string, arch: string, words: readonly string[]) {
   const disguise = join(folder, 'disguise.cjs');
   const versions = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`;
   writeFileSync(disguise, `${versions}\nObject.defineProperty(process, 'arch', { value: '${arch}' });\n`);
-  return run(process.execPath, ['--require', disguise, PREFLIGHT, stage], { PATH: process.env.PATH });
+  return run(process.execPath, ['--require', disguise, ...words], { PATH: process.env.PATH });
 }
 
 describe('make help', () => {
@@ -157,6 +161,12 @@ describe('preflight', () => {
 
   it.each(['24.15.0', '24.21.0', '26.0.0'])('runs on Node %s', (version) => {
     expect(preflightOn(version, 'installed')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('is asked by `npx workshop` too, on whatever Node that found', () => {
+    const { status, stderr } = runOn('20.20.2', 'x64', [join(ROOT, 'harness', 'workshop.cjs'), 'list']);
+    expect(stderr).toMatch(/^preflight: Node 20\.20\.2 runs here, but 24\.15 or newer .*\n$/);
+    expect(status).toBe(EXIT_CONFIGURATION);
   });
 
   it('is told by make before anything else, where there is no Node at all', () => {

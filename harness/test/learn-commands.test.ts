@@ -37,11 +37,11 @@ afterAll(() => planted.remove());
 /** Runs a command without a terminal, and outside of an arena: the addon is not copied. */
 function workshop(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off', CC: undefined };
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'harness/cli.ts', ...args],
-    { cwd: planted.root, encoding: 'utf8', env },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['harness/cli.ts', ...args], {
+    cwd: planted.root,
+    encoding: 'utf8',
+    env,
+  });
   return { status, stdout, stderr };
 }
 

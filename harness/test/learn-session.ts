@@ -35,7 +35,7 @@ export class LearnSession {
   #changed: () => void = () => {};
 
   constructor(root: string, args: readonly string[], { columns, env = {} }: Terminal) {
-    const learn = [process.execPath, '--import', 'tsx', 'harness/cli.ts', 'learn', ...args];
+    const learn = [process.execPath, 'harness/cli.ts', 'learn', ...args];
     this.child = spawn('python3', [PSEUDO_TERMINAL, `${columns}`, ...learn], {
       cwd: root,
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, TERM: 'xterm', ...env },

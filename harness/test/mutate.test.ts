@@ -205,15 +205,11 @@ describe('the report of mutants', () => {
 describe('the command mutate', () => {
   async function mutate(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const fixed = ['--results', join(folder, 'results'), '--revision', 'test', '--track', 'ts'];
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', 'harness/cli.ts', 'mutate', ...fixed, ...words],
-      {
-        cwd: ROOT,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off' },
-      },
-    );
+    const child = spawn(process.execPath, ['harness/cli.ts', 'mutate', ...fixed, ...words], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off' },
+    });
     const closed = once(child, 'close');
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     const [code] = (await closed) as [number];
