@@ -54,8 +54,12 @@ export interface ArenaRun {
 }
 
 /** Runs the checks in an arena of their own where this machine allows one, else right here. */
-export async function runInArena(run: Run, mode: ArenaMode = arenaMode()): Promise<ArenaRun> {
-  const arena = mode === 'off' ? { why: 'ARENA=off' } : await Arena.open();
+export async function runInArena(
+  run: Run,
+  mode: ArenaMode = arenaMode(),
+  reserve?: ArenaReserve,
+): Promise<ArenaRun> {
+  const arena = mode === 'off' ? { why: 'ARENA=off' } : await (reserve?.take() ?? Arena.open());
   if (!(arena instanceof Arena))
     return { results: await runChecks({ ...run, whyNoArena: arena.why }), whyNoArena: arena.why };
   try {
@@ -71,6 +75,35 @@ export async function whyNoArena(): Promise<string | undefined> {
   if (!(arena instanceof Arena)) return arena.why;
   await arena.close();
   return undefined;
+}
+
+/** Keeps an arena open ahead: whoever runs checks at each save would wait for it each time. */
+export class ArenaReserve {
+  #next: Promise<Arena | { why: string }> | undefined;
+  #isClosed = false;
+
+  /** Begins to open one, if none is there and one is wanted. */
+  fill(mode: ArenaMode = arenaMode()): void {
+    if (mode !== 'off' && !this.#isClosed) this.#next ??= Arena.open();
+  }
+
+  /** The one that was opened ahead, or another, if there is none or it has ended meanwhile. */
+  async take(): Promise<Arena | { why: string }> {
+    const next = this.#next;
+    this.#next = undefined;
+    const arena = await next;
+    if (arena instanceof Arena && arena.isOpen) return arena;
+    if (arena instanceof Arena) await arena.close();
+    return Arena.open();
+  }
+
+  /** Nothing is opened ahead any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const arena = await this.#next;
+    this.#next = undefined;
+    if (arena instanceof Arena) await arena.close();
+  }
 }
 
 class Arena {
@@ -102,6 +135,11 @@ class Arena {
     if (why === undefined) return arena;
     await arena.close();
     return { why };
+  }
+
+  /** False when it has ended by itself. */
+  get isOpen(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Runs checks inside; they travel by id. What is under way when the run is aborted ends with the arena. */

@@ -4,8 +4,8 @@
  *
  * Knows no screen and no keys: it tells events of loop-state.ts.
  */
+import type { ArenaReserve } from '../arena.ts';
 import { failureText } from '../report/failure.ts';
-import type { RunFacts } from '../report/fields.ts';
 import { type BuildOptions, buildExercise } from './build.ts';
 import { cumulativeChecks, type Exercise } from './exercise.ts';
 import type { LoopEvent } from './loop-state.ts';
@@ -26,6 +26,7 @@ export interface AttemptOptions {
   deadlineMs: number;
   color: boolean;
   typeErrors: NonNullable<BuildOptions['typeErrors']>;
+  reserve: ArenaReserve;
   tell: (event: LoopEvent) => void;
   /** Ends it at once; nothing is told after that. */
   signal: AbortSignal;
@@ -93,6 +94,6 @@ async function lineOf(
   return passed ? 'passed' : 'not judged';
 }
 
-function runFacts({ seed, deadlineMs }: AttemptOptions): RunFacts & { deadlineMs: number } {
-  return { seed, tier: 'quick', deadlineMs };
+function runFacts({ seed, deadlineMs, reserve }: AttemptOptions) {
+  return { seed, tier: 'quick', deadlineMs, reserve } as const;
 }

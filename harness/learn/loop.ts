@@ -4,6 +4,7 @@
  * One attempt runs at a time. The next one begins when the one before has ended with all that it had started.
  */
 import { availableParallelism, loadavg } from 'node:os';
+import { ArenaReserve } from '../arena.ts';
 import { type AttemptOptions, attemptAll, attemptExercise } from './attempt.ts';
 import { sourceFolder } from './build.ts';
 import type { Exercise } from './exercise.ts';
@@ -46,6 +47,7 @@ export async function learnLoop(options: LoopOptions): Promise<boolean> {
 class Loop {
   readonly #options: LoopOptions;
   readonly #checker: TypeChecker | undefined;
+  readonly #reserve = new ArenaReserve();
   readonly #quit = Promise.withResolvers<boolean>();
   #state: LoopState;
   #watcher: Watcher | undefined;
@@ -87,7 +89,7 @@ class Loop {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, QUIT_TIMEOUT_MS);
     });
-    await Promise.race([this.#ended, late]);
+    await Promise.race([Promise.all([this.#ended, this.#reserve.close()]), late]);
     clearTimeout(timer);
     this.#options.terminal.close();
   }
@@ -134,10 +136,14 @@ class Loop {
     const { color } = terminal;
     const [load = 0] = loadavg();
     const deadlineMs = savedDeadlineMs(load / availableParallelism());
-    const options = { root, exercises, language, attempt, seed, deadlineMs, color, typeErrors, tell, signal };
+    const settings = { root, exercises, language, attempt, seed, deadlineMs, color };
+    const options = { ...settings, typeErrors, reserve: this.#reserve, tell, signal };
+    this.#reserve.fill();
     this.#ended = this.#ended
       .then(() => (signal.aborted ? undefined : work(options)))
-      .catch((error: Error) => tell({ kind: 'ended', attempt, report: error.message, passed: false }));
+      .catch((error: Error) => tell({ kind: 'ended', attempt, report: error.message, passed: false }))
+      // For the next save: nobody waits now.
+      .then(() => this.#reserve.fill());
   }
 
   #watch(): void {

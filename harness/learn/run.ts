@@ -4,7 +4,7 @@
  * The executor draws the order in which checks run; the order in which they are told is that of the exercises, so that what
  * was learnt first is repaired first.
  */
-import { arenaMode, runInArena } from '../arena.ts';
+import { type ArenaReserve, arenaMode, runInArena } from '../arena.ts';
 import type { Check } from '../checks/check.ts';
 import type { CheckResult } from '../checks/result.ts';
 import { DEADLINE_MS } from '../process.ts';
@@ -34,6 +34,8 @@ export interface CumulativeRun extends RunFacts {
   deadlineMs?: number;
   /** Ends the run; what has not ended by then has no result. */
   signal?: AbortSignal | undefined;
+  /** Where an arena may stand open already. */
+  reserve?: ArenaReserve;
   /** End the run as soon as the first failure is known. */
   stopAtFirst?: boolean;
   onResult?: (result: CheckResult) => void;
@@ -78,6 +80,7 @@ export async function runCumulative(run: CumulativeRun): Promise<Outcome> {
       ...(deadlineMs ? { deadlineMs } : {}),
     },
     arenaMode(),
+    run.reserve,
   );
   const told = inOrder(checks, results);
   return {

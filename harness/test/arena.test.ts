@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
-import { arenaMode, runInArena, whyNoArena } from '../arena.ts';
+import { ArenaReserve, arenaMode, runInArena, whyNoArena } from '../arena.ts';
 import { catalogue } from '../checks/catalogue.ts';
+import { childrenOf } from '../process-tree.ts';
 import { commandServer } from '../servers.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -40,6 +41,53 @@ function processesWith(word: string): string[] {
     }
   });
 }
+
+/** Runs a check in the arena of the reserve; resolves with the processes that this one had meanwhile. */
+async function childrenDuringRun(reserve: ArenaReserve): Promise<number[]> {
+  const checks = catalogue.filter(({ id }) => id === 'ready.line');
+  const spec = commandServer('tcp-echo', ['false']);
+  let seen: number[] = [];
+  const onResult = (): void => {
+    seen = childrenOf(process.pid);
+  };
+  const { results } = await runInArena({ spec, checks, seed: 1, tier: 'quick', onResult }, 'auto', reserve);
+  expect(results).toHaveLength(1);
+  return seen;
+}
+
+describe('a reserve of arenas', () => {
+  it('opens one ahead, and one only, in which the next run takes place', async (context) => {
+    await needArena(context);
+    const reserve = new ArenaReserve();
+    reserve.fill('auto');
+    reserve.fill('auto');
+    const ahead = childrenOf(process.pid);
+    expect(ahead).toHaveLength(1);
+    expect(await childrenDuringRun(reserve)).toEqual(ahead);
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  it('opens another where that one has ended meanwhile', async (context) => {
+    await needArena(context);
+    const reserve = new ArenaReserve();
+    reserve.fill('auto');
+    const [ahead = 0] = childrenOf(process.pid);
+    process.kill(ahead, 'SIGKILL');
+    await expect.poll(() => childrenOf(process.pid)).toEqual([]);
+    const [other, ...more] = await childrenDuringRun(reserve);
+    expect([typeof other, more]).toEqual(['number', []]);
+    expect(other).not.toBe(ahead);
+  });
+
+  it('leaves none when it is closed, and opens none after that', async (context) => {
+    await needArena(context);
+    const reserve = new ArenaReserve();
+    reserve.fill('auto');
+    await reserve.close();
+    reserve.fill('auto');
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+});
 
 describe('the arena', () => {
   for (const [name, value] of Object.entries(SYSCTLS)) {
