@@ -146,6 +146,8 @@ function expectExit({ code, signal }: Exit, expected: number, cause: string, hin
 
 async function stopsAt(context: CheckContext, signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
   await context.stillServes();
+  context.step('wait until the server sleeps: its client has left');
+  await context.asleep();
   context.step(`send ${signal} to a server without clients`);
   context.server.signal(signal);
   const hint = `handle ${signal}: close the listener, finish what is owed, exit 0 (docs/contract.md section 4)`;

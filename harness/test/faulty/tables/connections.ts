@@ -89,6 +89,7 @@ export const connections: readonly FaultyServer[] = [
     ['backlog-ignored', 'tcp.backlog'],
     ['idle-from-start', 'abuse.idle-reset abuse.idle-output'],
     ['keeps-replies', 'mem.leak-per-frame'],
+    ['drain-never-comes', 'bp.resume', '', NO_BYTES],
   ]),
   ...entries('c', 'framed', [
     [

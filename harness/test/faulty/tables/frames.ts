@@ -164,6 +164,12 @@ export const frames: readonly FaultyServer[] = [
     ['refuses-silently', 'frame.refusal'],
     ['idle-cuts-delays', 'frame.idle-delay'],
     [
+      'idle-looked-once',
+      'frame.idle-delay',
+      '',
+      { silent: 'an ERROR that never comes leaves no other trace with the client' },
+    ],
+    [
       'no-frame-timeout',
       'frame.timeout',
       'frame.timeout-each abuse.slowloris',
