@@ -24,3 +24,21 @@ export async function inParallel<Item>(
     await Promise.allSettled(workers);
   }
 }
+
+/** As {@link inParallel}; `tell` gets what came of each item in the order of the items, as soon as all before it were told. */
+export async function inParallelTold<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  one: (item: Item) => Promise<Result>,
+  tell: (result: Result) => void,
+): Promise<void> {
+  const results = new Map<number, Result>();
+  let told = 0;
+  await inParallel(items.entries(), width, async ([index, item]) => {
+    results.set(index, await one(item));
+    for (; results.has(told); told++) {
+      tell(results.get(told) as Result);
+      results.delete(told);
+    }
+  });
+}

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { arenaMode } from '../arena.ts';
 import { count } from '../checks/result.ts';
 import { ExitCode, Refusal } from '../exit-codes.ts';
+import { inParallelTold } from '../in-parallel.ts';
 import { summaryLine } from '../report/text.ts';
 import { type Author, buildExercise } from './build.ts';
 import { cumulativeChecks, type Exercise, findExercise, readExercises } from './exercise.ts';
@@ -39,6 +40,8 @@ interface Finding {
 
 /** One seed for all: what fails in CI fails at home. */
 const FACTS = { seed: 1, tier: 'quick' } as const;
+/** Mostly they wait: for a stub to stay silent, for a limit of time to pass. */
+const TRIALS_AT_A_TIME = 2;
 
 /** Counts the promises that are kept and broken. @throws {Refusal} when there is no such exercise */
 export async function lint(options: LintOptions): Promise<{ passed: number; failed: number }> {
@@ -55,12 +58,17 @@ export async function lint(options: LintOptions): Promise<{ passed: number; fail
   tell(finding('manifests, given files and stubs', [...problems, ...treeProblems(root, exercises, strict)]));
   for (const exercise of chosen) tell(finding(`${exercise.folder}: files`, exerciseProblems(root, exercise)));
   if (!stripAll(root, exercises)) return sum;
-  for (const exercise of chosen)
-    for (const language of exercise.languages)
-      for (const trial of trialsOf(language)) {
-        if (signal?.aborted) return sum;
-        tell(await proved(root, exercises, exercise, language, trial, signal));
-      }
+  const trials = chosen.flatMap((exercise) =>
+    exercise.languages.flatMap((language) =>
+      trialsOf(language).map((trial) => ({ exercise, language, ...trial })),
+    ),
+  );
+  await inParallelTold(
+    trials,
+    TRIALS_AT_A_TIME,
+    async (trial) => (signal?.aborted ? undefined : proved(root, exercises, trial, signal)),
+    (found) => found && tell(found),
+  );
   return sum;
 }
 
@@ -86,11 +94,13 @@ function stripAll(root: string, exercises: readonly Exercise[]): boolean {
 }
 
 interface Trial {
+  exercise: Exercise;
+  language: Language;
   author: Exclude<Author, 'learner'>;
   flavour: 'sanitize' | 'release';
 }
 
-function trialsOf(language: Language): Trial[] {
+function trialsOf(language: Language): Pick<Trial, 'author' | 'flavour'>[] {
   const stub = { author: 'stub', flavour: 'sanitize' } as const;
   const solution = { author: 'solution', flavour: 'release' } as const;
   return language === 'ts' ? [solution, stub] : [solution, { ...solution, flavour: 'sanitize' }, stub];
@@ -99,9 +109,7 @@ function trialsOf(language: Language): Trial[] {
 async function proved(
   root: string,
   exercises: readonly Exercise[],
-  exercise: Exercise,
-  language: Language,
-  { author, flavour }: Trial,
+  { exercise, language, author, flavour }: Trial,
   signal: AbortSignal | undefined,
 ): Promise<Finding> {
   const sanitized = language === 'c' && author === 'solution' && flavour === 'sanitize' ? ' (sanitized)' : '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inParallel } from '../in-parallel.ts';
+import { inParallel, inParallelTold } from '../in-parallel.ts';
 
 describe('jobs in parallel', () => {
   it('are begun in order, each as soon as there is room', async () => {
@@ -39,5 +39,23 @@ describe('jobs in parallel', () => {
     endSecond();
     await told;
     expect(begun).toEqual([0, 1]);
+  });
+
+  it('are told in their order, whichever of them ends first', async () => {
+    const ends: (() => void)[] = [];
+    const told: string[] = [];
+    const all = inParallelTold(
+      ['first', 'second', 'third'],
+      3,
+      (item) => new Promise<string>((resolve) => ends.push(() => resolve(item))),
+      (result) => told.push(result),
+    );
+    ends[2]?.();
+    ends[1]?.();
+    await new Promise(setImmediate);
+    expect(told).toEqual([]);
+    ends[0]?.();
+    await all;
+    expect(told).toEqual(['first', 'second', 'third']);
   });
 });

@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { refuseBadArenaMode } from '../../commands/chosen.ts';
 import { ExitCode, Refusal } from '../../exit-codes.ts';
+import { inParallelTold } from '../../in-parallel.ts';
 import { interruptible, untilAborted } from '../../interrupt.ts';
 import { type Exercise, loadExercises } from '../../learn/exercise.ts';
 import { runCommandLine } from '../../run-command-line.ts';
@@ -14,6 +15,9 @@ interface Options {
   only?: string;
   update?: true;
 }
+
+/** Mostly they wait, for a server that stays silent. */
+const ATTEMPTS_AT_A_TIME = 2;
 
 const command = new Command('attempts')
   .description('prove that wrong attempts at the exercises are told what was kept for them')
@@ -34,13 +38,15 @@ async function attempts({ only = '', update }: Options): Promise<void> {
   });
 
   async function proveAll(): Promise<void> {
-    for (const attempt of chosen) {
-      const problem = await problemOf(attempt, exercises, update === true);
-      if (problem !== undefined) failed++;
-      print(
-        problem === undefined ? `ok    ${attemptId(attempt)}` : `FAIL  ${attemptId(attempt)}\n${problem}`,
-      );
-    }
+    await inParallelTold(
+      chosen,
+      ATTEMPTS_AT_A_TIME,
+      async (attempt) => ({ id: attemptId(attempt), problem: await problemOf(attempt, exercises, update) }),
+      ({ id, problem }) => {
+        if (problem !== undefined) failed++;
+        print(problem === undefined ? `ok    ${id}` : `FAIL  ${id}\n${problem}`);
+      },
+    );
   }
 }
 
@@ -48,7 +54,7 @@ async function attempts({ only = '', update }: Options): Promise<void> {
 async function problemOf(
   attempt: Attempt,
   exercises: readonly Exercise[],
-  update: boolean,
+  update = false,
 ): Promise<string | undefined> {
   try {
     const message = await firstMessage(attempt, exercises);
