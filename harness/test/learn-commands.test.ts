@@ -36,7 +36,10 @@ afterAll(() => planted.remove());
 
 /** Runs a command without a terminal, and outside of an arena: the addon is not copied. */
 function workshop(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off', CC: undefined };
+  // A cache that goes with the copy: its paths are never seen again.
+  const NODE_COMPILE_CACHE = join(planted.root, 'build', 'compile-cache');
+  const settings = { NO_COLOR: '1', FORCE_COLOR: undefined, ARENA: 'off', CC: undefined, NODE_COMPILE_CACHE };
+  const env = { ...process.env, ...settings };
   const { status, stdout, stderr } = spawnSync(process.execPath, ['harness/cli.ts', ...args], {
     cwd: planted.root,
     encoding: 'utf8',

@@ -47,8 +47,10 @@ export interface NextReply {
 }
 
 /** i mod PATTERN_PERIOD, long enough for the largest 0x83 frame from any phase. */
-const pattern = Buffer.alloc(PATTERN_PERIOD + frame.GENERATE_FRAME_BYTES);
-for (let i = 0; i < pattern.length; i++) pattern[i] = i % PATTERN_PERIOD;
+const pattern = Buffer.alloc(
+  PATTERN_PERIOD + frame.GENERATE_FRAME_BYTES,
+  Uint8Array.from({ length: PATTERN_PERIOD }, (_, i) => i),
+);
 
 /** Where next() puts a header; valid until it is called again. */
 export const header = Buffer.alloc(frame.HEADER_BYTES);
