@@ -5,7 +5,7 @@
  * sleep can give it.
  */
 import { readFileSync } from 'node:fs';
-import type { TcpInfo } from '../native/sockets.ts';
+import type { TcpInfo, TcpState } from '../native/sockets.ts';
 import type { DatagramQueue } from './context.ts';
 
 export interface Endpoint {
@@ -37,6 +37,31 @@ export function connectionRows(client: Endpoint, server: Endpoint): ConnectionRo
   if (!native || client.host.includes(':')) return rowsFromProc(client, server.port);
   return { client: native.socketQueues(client, server), server: native.socketQueues(server, client) };
 }
+
+/**
+ * Whether the server has read all that it was sent; true also when its end is gone.
+ *
+ * An empty queue of the client would say that all has arrived, but only with its acknowledgement, which may be 40 ms late (RFC 1122 section
+ * 4.2.3.2). The counters of both ends say it at once; a look after that says whether anything waits to be read.
+ */
+export function hasReadAll(client: Endpoint, server: Endpoint): boolean {
+  const arrived = hasArrived(client, server);
+  if (arrived === false) return false;
+  const ends = connectionRows(client, server);
+  return (ends.server?.rxQueue ?? 0) === 0 && (arrived || (ends.client?.txQueue ?? 0) === 0);
+}
+
+/** Undefined where the counters do not tell: without the addon, over IPv6, when an end is gone, or when the FIN is on its way. */
+function hasArrived(client: Endpoint, server: Endpoint): boolean | undefined {
+  if (!native || client.host.includes(':')) return undefined;
+  const sent = native.connectionInfo(client, server);
+  const received = native.connectionInfo(server, client);
+  if (!sent || !received || !SENDING.includes(sent.state)) return undefined;
+  return sent.notsentBytes === 0 && received.bytesReceived >= sent.bytesSent - sent.retransBytes;
+}
+
+/** States of an end that has not sent its FIN. */
+const SENDING: readonly TcpState[] = ['ESTABLISHED', 'CLOSE_WAIT'];
 
 /** TCP_INFO of the server's end of a connection; undefined without the addon, and when it is gone. */
 export function tcpInfoOf(client: Endpoint, server: Endpoint): TcpInfo | undefined {

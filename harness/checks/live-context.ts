@@ -27,7 +27,14 @@ import type {
   ServerEndOfConnection,
 } from './context.ts';
 import { forgeDatagram, openDatagrams, type UdpPeer } from './datagram.ts';
-import { connectionRows, type Endpoint, kernelCounters, tcpInfoOf, udpReceiveQueue } from './kernel.ts';
+import {
+  connectionRows,
+  type Endpoint,
+  hasReadAll,
+  kernelCounters,
+  tcpInfoOf,
+  udpReceiveQueue,
+} from './kernel.ts';
 import { acceptQueueOf, listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
@@ -222,8 +229,8 @@ export class LiveContext implements CheckContext {
     await this.until('the server to read everything that was sent', () => {
       if (isGone(peer)) return true;
       if (peer.pendingBytes() > 0) return false;
-      const { client, server } = rowsOf(peer);
-      return (client?.txQueue ?? 0) === 0 && (server?.rxQueue ?? 0) === 0;
+      const { client, server } = endsOf(peer);
+      return hasReadAll(client, server);
     });
   }
 

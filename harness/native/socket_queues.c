@@ -49,16 +49,23 @@ static struct request request_for(napi_env env, napi_value connection) {
     };
 }
 
+/* Of this thread; -1: none yet. To open one for each question costs more than the question. */
+static _Thread_local int diag_socket = -1;
+
 /* Returns 0, or the errno of what failed; ENOENT: no such connection. */
 static int look_up(const struct request *request, struct answer *answer) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (fd < 0)
+    if (diag_socket < 0)
+        diag_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (diag_socket < 0)
         return errno;
-    ssize_t got = send(fd, request, sizeof *request, 0);
-    while (got >= 0 && (got = recv(fd, answer, sizeof *answer, 0)) < 0 && errno == EINTR)
+    ssize_t got = send(diag_socket, request, sizeof *request, 0);
+    while (got >= 0 && (got = recv(diag_socket, answer, sizeof *answer, 0)) < 0 && errno == EINTR)
         got = 0;
     int error = got < 0 ? errno : 0;
-    close(fd);
+    if (got < 0) { /* Its answer must not be taken for that of the next question. */
+        close(diag_socket);
+        diag_socket = -1;
+    }
     if (error == 0 && answer->header.nlmsg_type == NLMSG_ERROR)
         return -answer->error.error;
     return error;
