@@ -22,10 +22,12 @@ export const datagrams: readonly FaultyServer[] = [
     [
       'udp-first-peer',
       'udp.many-clients udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain udp.failed-counts bind.dual-stack obs.closed-stdio obs.blocked-stderr res.exit-leak',
+      'res.ulimit-stack',
     ],
     [
       'udp-connects',
       'udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio obs.blocked-stderr res.exit-leak',
+      'res.ulimit-stack',
     ],
     ['udp-receive-error-exits', 'udp.unreachable'],
     ['udp-sender-without-ipv6', 'udp.ipv6 udp.dual-stack bind.dual-stack', '', NO_REPLY],
@@ -56,7 +58,7 @@ export const datagrams: readonly FaultyServer[] = [
     [
       'udp-answers-last-sender',
       'udp.many-clients',
-      'udp.send-error udp.source-port-0 udp.no-loop',
+      'udp.send-error udp.source-port-0 udp.no-loop udp.failed-counts',
       { silent: 'by chance the last sender is one that has all of its replies and looks no more' },
     ],
     ['udp-throws-at-port-0', 'udp.source-port-0 udp.failed-counts'],
