@@ -119,6 +119,10 @@ export const connections: readonly FaultyServer[] = [
       'thirty-descriptors',
       'tcp.storm',
       'stream.hammer stream.events-after-close mem.claimed-length mem.leak-per-conn abuse.reset-flood bp.many-slow bp.abort-stalled res.fd-leak res.fd-leak-errors res.idle-cpu-conns res.timer-leak res.threads res.zombies',
+      {
+        variesByChance:
+          'a connection that is closed with a request unread ends with RST, one without with FIN',
+      },
     ],
     [
       'eintr-exits',
