@@ -5,9 +5,10 @@
  * Knows no screen and no keys: it tells events of loop-state.ts.
  */
 import type { ArenaReserve } from '../arena.ts';
-import { failureText } from '../report/failure.ts';
-import { type BuildOptions, buildExercise } from './build.ts';
+import type { RunFacts } from '../report/fields.ts';
+import { type BuildOptions, buildExercise, typeScriptServer } from './build.ts';
 import { cumulativeChecks, type Exercise } from './exercise.ts';
+import { below, Judging } from './judging.ts';
 import type { LoopEvent } from './loop-state.ts';
 import { whereToLook } from './places.ts';
 import { planReset } from './reset.ts';
@@ -36,30 +37,26 @@ export interface AttemptOptions {
 export async function attemptExercise(exercise: Exercise, options: AttemptOptions): Promise<void> {
   const { root, exercises, language, attempt, signal, tell } = options;
   const startedAt = performance.now();
-  const built = await buildExercise(exercise, language, options);
-  if (signal.aborted) return;
-  if (!built.ok) {
-    const report = `${built.messages}\n\nit does not build: repair the first error`;
-    return tell({ kind: 'ended', attempt, report, passed: false });
+  const judging = new Judging(exercise, options);
+  if (language === 'ts') judging.begin(typeScriptServer(exercise, root));
+  try {
+    const built = await buildExercise(exercise, language, options);
+    if (signal.aborted) return;
+    if (!built.ok) {
+      const report = `${built.messages}\n\nit does not build: repair the first error`;
+      return tell({ kind: 'ended', attempt, report, passed: false });
+    }
+    const { spec, messages } = built;
+    tell({ kind: 'built', attempt, total: cumulativeChecks(exercises, exercise).length, report: messages });
+    const judged = await judging.told(spec, messages);
+    if (signal.aborted) return;
+    // The time that is told is the learner's: from the save on.
+    const outcome = { ...judged, durationMs: performance.now() - startedAt };
+    const verdict = verdictText(outcome, spec, runFacts(options), whereToLook(root, exercise, language));
+    tell({ kind: 'ended', attempt, report: below(messages, verdict), passed: outcome.passed });
+  } finally {
+    await judging.end();
   }
-  const { spec } = built;
-  const checks = cumulativeChecks(exercises, exercise);
-  const withWarnings = (text: string): string => [built.messages, text].filter(Boolean).join('\n\n');
-  tell({ kind: 'built', attempt, total: checks.length, report: built.messages });
-  const judged = await runCumulative({
-    ...runFacts(options),
-    spec,
-    checks,
-    signal,
-    onResult: () => tell({ kind: 'checked', attempt }),
-    onFirstFailure: (result) =>
-      tell({ kind: 'reported', attempt, report: withWarnings(failureText(result, spec, runFacts(options))) }),
-  });
-  if (signal.aborted) return;
-  // The time that is told is the learner's: from the save on.
-  const outcome = { ...judged, durationMs: performance.now() - startedAt };
-  const verdict = verdictText(outcome, spec, runFacts(options), whereToLook(root, exercise, language));
-  tell({ kind: 'ended', attempt, report: withWarnings(verdict), passed: outcome.passed });
 }
 
 /** A line for each exercise that has the track. @param onPassed is told of each that passes */
@@ -87,13 +84,14 @@ async function lineOf(
   const built = await buildExercise(exercise, language, { ...options, color: false });
   if (!built.ok) return `does not build: ${built.messages.split('\n')[0]}`;
   const checks = cumulativeChecks(exercises, exercise);
-  const run = { ...runFacts(options), spec: built.spec, checks, signal, stopAtFirst: true };
+  const { reserve } = options;
+  const run = { ...runFacts(options), spec: built.spec, checks, reserve, signal, stopAtFirst: true };
   const { passed, firstFailure } = await runCumulative(run);
   if (passed) onPassed(exercise);
   if (firstFailure) return failureLine(firstFailure);
   return passed ? 'passed' : 'not judged';
 }
 
-function runFacts({ seed, deadlineMs, reserve }: AttemptOptions) {
-  return { seed, tier: 'quick', deadlineMs, reserve } as const;
+function runFacts({ seed, deadlineMs }: AttemptOptions): RunFacts & { deadlineMs: number } {
+  return { seed, tier: 'quick', deadlineMs };
 }

@@ -95,9 +95,13 @@ async function buildTypeScript(
     color,
   );
   if (messages !== '') return { ok: false, messages };
-  const argv = [process.execPath, join(root, folder, 'server.ts')] as const;
-  const facts = serverFacts(exercise, 'ts', author);
-  return { ok: true, messages, spec: { ...facts, track: 'ts', argv, env: COMPILE_CACHE_ENV } };
+  return { ok: true, messages, spec: typeScriptServer(exercise, root, author) };
+}
+
+/** What a build in TypeScript gives: Node runs the file as it is, whatever the compiler will say of its types. */
+export function typeScriptServer(exercise: Exercise, root: string, author: Author = 'learner'): ServerSpec {
+  const argv = [process.execPath, join(root, sourceFolder(exercise, 'ts', author), 'server.ts')] as const;
+  return { ...serverFacts(exercise, 'ts', author), track: 'ts', argv, env: COMPILE_CACHE_ENV };
 }
 
 async function buildC(

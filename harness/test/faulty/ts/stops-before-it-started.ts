@@ -2,7 +2,8 @@
 import process from 'node:process';
 import { serveTcp } from './tcp.ts';
 
-const CONFIGURATION_MS = 200;
+/** Longer than a start of Node on a busy machine: of the moments that the check chooses, some are in it. */
+const CONFIGURATION_MS = 600;
 
 interface Running {
   stop(): void;
