@@ -48,12 +48,26 @@ export interface Frame {
 
 /** A header that may claim anything. */
 export function header(length: number, type = ECHO, id = 0, flags = 0): Buffer {
-  const bytes = [length >>> 24, length >>> 16, length >>> 8, length, type, flags, id >>> 8, id];
-  return Buffer.from(bytes.map((byte) => byte & 0xff));
+  return writeHeader(Buffer.allocUnsafe(HEADER_BYTES), length, type, id, flags);
+}
+
+/** A store into a Buffer keeps the lowest eight bits. */
+function writeHeader(bytes: Buffer, length: number, type: number, id: number, flags: number): Buffer {
+  bytes[0] = length >>> 24;
+  bytes[1] = length >>> 16;
+  bytes[2] = length >>> 8;
+  bytes[3] = length;
+  bytes[4] = type;
+  bytes[5] = flags;
+  bytes[6] = id >>> 8;
+  bytes[7] = id;
+  return bytes;
 }
 
 export function frame(type: number, id: number, payload: Uint8Array = NOTHING): Buffer {
-  return Buffer.concat([header(payload.length, type, id), payload]);
+  const bytes = writeHeader(Buffer.allocUnsafe(HEADER_BYTES + payload.length), payload.length, type, id, 0);
+  bytes.set(payload, HEADER_BYTES);
+  return bytes;
 }
 
 export function u32(value: number): Buffer {

@@ -20,7 +20,9 @@ export function seededRandom(seed: number): Random {
       return bytes;
     },
     digits(length) {
-      return Buffer.from(this.bytes(length).map((byte) => ASCII_ZERO + (byte % 10)));
+      const digits = this.bytes(length);
+      for (let i = 0; i < length; i++) digits[i] = ASCII_ZERO + ((digits[i] ?? 0) % 10);
+      return digits;
     },
     shuffle(items) {
       const result = [...items];
