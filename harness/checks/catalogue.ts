@@ -10,6 +10,7 @@ import { addressChecks } from './addresses.ts';
 import { backpressureChecks } from './backpressure.ts';
 import { bindChecks } from './bind.ts';
 import type { Check } from './check.ts';
+import { connectionLogChecks } from './connection-log.ts';
 import { descriptorChecks } from './descriptors.ts';
 import { flagRangeChecks } from './flag-ranges.ts';
 import { frameAbuseChecks } from './frame-abuse.ts';
@@ -77,6 +78,7 @@ export const catalogue: readonly Check[] = [
   ...flagRangeChecks,
   ...addressChecks,
   ...observabilityChecks,
+  ...connectionLogChecks,
   ...backpressureChecks,
   ...memoryStalledChecks,
   ...memoryGrowthChecks,

@@ -9,6 +9,7 @@ import type { CheckContext, Peer } from './context.ts';
 import { deliver } from './delivery.ts';
 import {
   errorReply,
+  expectLike,
   expectNotBefore,
   moreThanBuffers,
   takeEcho,
@@ -23,6 +24,7 @@ import {
   frame,
   generate,
   MOST_DELAYS,
+  NOTHING,
   takeFrame,
 } from './frames.ts';
 
@@ -33,6 +35,9 @@ const LONG_MS = 60_000;
 /** Long enough that a server which answers in order is seen to be late, and never waited for otherwise. */
 const OVERTAKEN_MS = 1000;
 const EQUAL_DELAYS = 50;
+const PROMPT_DELAYS = 20;
+/** Of the DELAY that must come last, one try after the other. */
+const LONGEST_MS = [1000, 2000, 4000, 8000] as const;
 const DUE_AT_ONCE = MOST_DELAYS + 100;
 const PENDING_BYTES = 65_536;
 
@@ -72,6 +77,15 @@ export const delayChecks: readonly Check[] = [
     why: 'Timers are kept in an order of time, not of arrival: one that looks only at the oldest lets the short ones wait for the long one.',
     how: `A DELAY of ${OVERTAKEN_MS} ms and then one of 50 ms, in one read: the second must be answered first.`,
     run: delayOrder,
+  },
+  {
+    ...base,
+    id: 'frame.delay-prompt',
+    title: 'answers a DELAY soon after it is due',
+    rule: 'docs/protocol.md section 3',
+    why: 'A timer that may come late by seconds makes every retry, every heartbeat and every timeout built on it late. A clock that is looked at now and then is enough for that, or a time since the start taken for one since now.',
+    how: `A long DELAY, then ${PROMPT_DELAYS} of 1 ms, each sent when the one before was answered: all of them before the long one, which takes ${LONGEST_MS.map((ms) => ms / 1000).join(', ')} s. The longer ones are tried only when a shorter one came first, so that a slow machine fails nobody.`,
+    run: delayPrompt,
   },
   {
     ...base,
@@ -192,6 +206,37 @@ async function delayOrder(context: CheckContext): Promise<void> {
     },
     () => takeExpected(peer, 'the reply to DELAY 50', { type: DELAY_REPLY, id: 2, payload: Buffer.alloc(0) }),
   );
+}
+
+async function delayPrompt(context: CheckContext): Promise<void> {
+  for (const longestMs of LONGEST_MS)
+    if ((await answeredBefore(context, longestMs)) === PROMPT_DELAYS) return;
+  throw new CheckFailure({
+    expected: `${PROMPT_DELAYS} DELAYs of 1 ms, one after the other, to be answered within ${LONGEST_MS.at(-1)} ms`,
+    actual: `the reply to DELAY ${LONGEST_MS.at(-1)} came before that`,
+    cause: 'a DELAY is answered long after it is due',
+    hint: 'wake up when the first DELAY is due: the time until then is the due time minus now. Node: setTimeout(). C: the timeout of epoll_wait()',
+  });
+}
+
+/** How many DELAYs of 1 ms were answered, one after the other, before a long one. */
+async function answeredBefore(context: CheckContext, longestMs: number): Promise<number> {
+  const peer = await context.connect();
+  context.step(
+    `send DELAY ${longestMs}, id 0, then ${PROMPT_DELAYS} of 1 ms, each after the reply to the last`,
+  );
+  peer.write(delay(0, longestMs));
+  for (let id = 1; id <= PROMPT_DELAYS; id++) {
+    peer.write(delay(id, 1));
+    const got = await takeFrame(peer, `the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`);
+    if (got.id === 0) return id - 1;
+    expectLike(`the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`, got, {
+      type: DELAY_REPLY,
+      id,
+      payload: NOTHING,
+    });
+  }
+  return PROMPT_DELAYS;
 }
 
 async function delayEqual(context: CheckContext): Promise<void> {

@@ -43,6 +43,7 @@ struct delayed;
 
 struct connection {
     int fd;
+    char peer[56]; /* "127.0.0.1:80", "[::1]:80": kept, because a socket that was reset has none. */
     struct bytes in;
     struct bytes out; /* Ends at the end of a frame, always. */
     bool eof;         /* The peer's FIN was read. */
@@ -136,6 +137,9 @@ struct fault {
     bool drain_drops_delays, goaway_last;
     bool open_is_owed;         /* At the end of the drain every open connection counts. */
     bool logs_every_violation; /* However many there are in a second. */
+    bool violation_limit_stays, suppressed_untold;
+    bool connections_logged_always; /* At any --log-level. */
+    bool drain_counts_accepted;     /* Those that have left, too. */
     uint32_t (*goaway_count)(const struct connection *);
     bool stalled_gets_fin; /* A connection that is given up. */
 
@@ -160,10 +164,11 @@ struct server {
     struct options options;
     int listener, loop, signals;
     uint16_t port;
-    long count;
+    long count, accepted;
     bool framed, draining, accepting;
+    bool logs_connections; /* --log-level debug. */
     int64_t refusal_logged_ms, violations_since_ms;
-    unsigned violations; /* Logged since then. */
+    unsigned violations, suppressed; /* Since then; not logged since the last line. */
     int64_t drain_until_ms;
     struct connection *connections;
 };
@@ -180,7 +185,9 @@ void print_ready(struct server *);
 int open_signals(const struct fault *fault);
 int64_t now_ms(void);
 void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_violation(struct server *, int fd, int code, const char *reason);
+void log_violation(struct server *, const struct connection *, int code, const char *reason);
+void log_connection(struct server *, const char *event, const struct connection *);
+void name_peer(struct connection *);
 
 /* buffer.c */
 void bytes_append(struct bytes *, const void *data, size_t length);

@@ -36,6 +36,7 @@ void close_connection(struct server *server, struct connection *connection) {
         at = &(*at)->next;
     }
     *at = connection->next;
+    log_connection(server, "close", connection);
     release(server, connection->fd);
     drop_delays(connection);
     drop_replies(connection);
@@ -80,8 +81,11 @@ static void accept_connection(struct server *server, int fd) {
         return;
     }
     *connection = (struct connection){.fd = fd, .moved_ms = now_ms(), .next = server->connections};
+    name_peer(connection);
+    log_connection(server, "open", connection);
     server->connections = connection;
     server->count++;
+    server->accepted++;
     epoll_ctl(server->loop, EPOLL_CTL_ADD, fd,
               &(struct epoll_event){.events = EPOLLIN, .data.ptr = connection});
     if (server->fault->opened) {

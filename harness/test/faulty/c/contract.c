@@ -41,28 +41,47 @@ void log_event(const char *format, ...) {
 /* At most 10 lines a second. */
 static bool may_log_violation(struct server *server) {
     int64_t now = now_ms();
-    if (server->violations_since_ms == 0 || now - server->violations_since_ms >= 1000) {
+    int64_t second = server->fault->violation_limit_stays ? INT64_MAX : 1000;
+    if (server->violations_since_ms == 0 || now - server->violations_since_ms >= second) {
         server->violations_since_ms = now;
         server->violations = 0;
     }
     return server->violations++ < MOST_VIOLATIONS || server->fault->logs_every_violation;
 }
 
-void log_violation(struct server *server, int fd, int code, const char *reason) {
+void log_violation(struct server *server, const struct connection *connection, int code,
+                   const char *reason) {
     if (!may_log_violation(server)) {
+        server->suppressed++;
         return;
     }
+    char suppressed[32] = "";
+    if (server->suppressed > 0 && !server->fault->suppressed_untold) {
+        snprintf(suppressed, sizeof suppressed, " suppressed=%u", server->suppressed);
+    }
+    log_event("event=violation peer=%s code=%d reason=%s%s", connection->peer, code, reason,
+              suppressed);
+    server->suppressed = 0;
+}
+
+void log_connection(struct server *server, const char *event, const struct connection *connection) {
+    if (server->logs_connections || server->fault->connections_logged_always) {
+        log_event("event=%s peer=%s", event, connection->peer);
+    }
+}
+
+void name_peer(struct connection *connection) {
     struct sockaddr_storage peer = {0};
     socklen_t length = sizeof peer;
     char host[INET6_ADDRSTRLEN] = "";
-    getpeername(fd, (struct sockaddr *)&peer, &length);
+    getpeername(connection->fd, (struct sockaddr *)&peer, &length);
     bool v6 = peer.ss_family == AF_INET6;
     struct sockaddr_in *v4 = (struct sockaddr_in *)&peer; /* The port stands in one place. */
     inet_ntop(peer.ss_family,
               v6 ? (void *)&((struct sockaddr_in6 *)&peer)->sin6_addr : (void *)&v4->sin_addr, host,
               sizeof host);
-    log_event("event=violation peer=%s%s%s:%u code=%d reason=%s", v6 ? "[" : "", host,
-              v6 ? "]" : "", ntohs(v4->sin_port), code, reason);
+    snprintf(connection->peer, sizeof connection->peer, "%s%s%s:%u", v6 ? "[" : "", host,
+             v6 ? "]" : "", ntohs(v4->sin_port));
 }
 
 static long number(const char *flag, const char *text, long least, long most) {
@@ -81,13 +100,14 @@ static long number(const char *flag, const char *text, long least, long most) {
     return value;
 }
 
-static void take_log_level(const char *level) {
+static void take_log_level(struct server *server, const char *level) {
     if (strcmp(level, "error") != 0 && strcmp(level, "info") != 0 && strcmp(level, "debug") != 0) {
         fprintf(stderr,
                 "faulty: --log-level must be error, info or debug, got \"%s\" (try --help)\n",
                 level);
         exit(EXIT_USAGE);
     }
+    server->logs_connections = strcmp(level, "debug") == 0;
 }
 
 /* Takes one flag with its value. What no fault needs is checked and forgotten. */
@@ -118,7 +138,7 @@ static void take(struct server *server, const char *flag, const char *value) {
     if (strcmp(flag, "--host") == 0) {
         options->host = value;
     } else if (strcmp(flag, "--log-level") == 0) {
-        take_log_level(value);
+        take_log_level(server, value);
     } else if (strcmp(flag, "--port") == 0) {
         options->port = server->fault->parse_port ? server->fault->parse_port(value)
                                                   : number(flag, value, 0, 65535);

@@ -41,7 +41,8 @@ static void announce_drain(struct server *server, struct connection *connection)
 }
 
 void begin_drain(struct server *server) {
-    log_event("event=drain signal=SIGTERM connections=%ld", server->count);
+    log_event("event=drain signal=SIGTERM connections=%ld",
+              server->fault->drain_counts_accepted ? server->accepted : server->count);
     if (!server->fault->listens_on) {
         close(server->listener);
         server->listener = -1;

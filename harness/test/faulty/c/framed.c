@@ -37,7 +37,7 @@ void put_frame(struct server *server, struct bytes *to, uint8_t type, uint8_t fl
 bool fatal(struct server *server, struct connection *connection, uint16_t code, const uint8_t *id,
            const char *name) {
     const struct fault *fault = server->fault;
-    log_violation(server, connection->fd, code, name);
+    log_violation(server, connection, code, name);
     if (fault->fatal_drops_replies) {
         drop_replies(connection);
         connection->out.length = 0;
@@ -53,7 +53,7 @@ bool fatal(struct server *server, struct connection *connection, uint16_t code, 
 
 static void violation(struct server *server, struct connection *connection, uint16_t code,
                       const uint8_t *frame, const char *name) {
-    log_violation(server, connection->fd, code, name);
+    log_violation(server, connection, code, name);
     append_error(server, connection, code, frame + 6,
                  server->fault->error_text ? server->fault->error_text(name, frame) : name);
 }

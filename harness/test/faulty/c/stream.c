@@ -37,7 +37,7 @@ static void end_of_input(struct server *server, struct connection *connection) {
     if (input->length == 0) {
         return;
     }
-    log_violation(server, connection->fd, 0, "TRUNCATED_FRAME");
+    log_violation(server, connection, 0, "TRUNCATED_FRAME");
     if (fault->echo_truncated && input->length > HEADER_BYTES) {
         append_frame(server, connection, 0x81, input->data + 6, input->data + HEADER_BYTES,
                      (uint32_t)input->length - HEADER_BYTES);

@@ -40,6 +40,8 @@ export const lifecycle: readonly FaultyServer[] = [
     ['listens-on', 'stop.refuse-new'],
     ['open-counts-as-owed', 'stop.deadline-idle'],
     ['logs-each-refusal', 'abuse.refusal-log'],
+    ['connections-always-logged', 'obs.connection-log'],
+    ['drain-counts-accepted', 'obs.drain-count'],
   ]),
   ...entries('c', 'framed', [
     ['bind-failure-exits-0', 'bind.port-busy bind.flag-ranges'],
@@ -53,6 +55,8 @@ export const lifecycle: readonly FaultyServer[] = [
     ['no-reuse-address', 'bind.restart-timewait', 'stop.port-free stop.kill9'],
     ['logs-nothing', 'obs.stderr-violation abuse.refusal-log', 'frame.truncated-eof'],
     ['logs-every-violation', 'obs.violation-limit'],
+    ['violation-limit-stays', 'obs.violation-limit'],
+    ['suppressed-untold', 'obs.violation-limit'],
     ['logs-payload', 'obs.log-injection obs.blocked-stderr', 'mem.leak-per-frame'],
     [
       'leaks-at-reset',

@@ -17,6 +17,7 @@ export interface Options {
   maxPendingBytes: number;
   maxFrameSize: number;
   frameTimeoutMs: number;
+  logsConnections: boolean;
 }
 
 export type Protocol = 'tcp-echo' | 'udp-echo' | 'framed';
@@ -57,6 +58,7 @@ function fail(code: number, text: string): never {
 export function takeOptions(): Options {
   const values = new Map<string, number>(NUMBERS.map(([flag, standard]) => [flag, standard]));
   let host = '127.0.0.1';
+  let level = 'info';
   const words = process.argv.slice(2).flatMap((word) => word.split(/=(.*)/s, 2));
   for (let i = 0; i < words.length; i += 2) {
     const flag = words[i]?.slice(2) ?? '';
@@ -65,8 +67,8 @@ export function takeOptions(): Options {
     if (value === undefined) fail(64, `--${flag} needs a value (try --help)`);
     else if (flag === 'host' && isIP(value) !== 0) host = value;
     else if (range && isWhole(value, range[2], range[3])) values.set(flag, Number(value));
-    else if (flag !== 'log-level' || !LEVELS.includes(value))
-      fail(64, `--${flag} "${value}" is not possible (try --help)`);
+    else if (flag === 'log-level' && LEVELS.includes(value)) level = value;
+    else fail(64, `--${flag} "${value}" is not possible (try --help)`);
   }
   const value = (flag: string) => values.get(flag) ?? 0;
   return {
@@ -80,6 +82,7 @@ export function takeOptions(): Options {
     maxPendingBytes: value('max-pending-bytes'),
     maxFrameSize: value('max-frame-size'),
     frameTimeoutMs: value('frame-timeout-ms'),
+    logsConnections: level === 'debug',
   };
 }
 

@@ -44,6 +44,8 @@ export interface TcpFault extends ContractFault {
   idleTimeoutMs?: (asked: number) => number;
   /** Takes the place of the drain. */
   stop?: (server: Server) => void;
+  /** Nothing is logged of connections that come and go. */
+  connectionsUnlogged?: true;
   /** During the drain connections are left to their peers. */
   leavesIdleOpen?: true;
 }
@@ -56,6 +58,8 @@ class Connection {
   readonly socket: Socket;
   readonly host: TcpServer;
   readonly session: Session | undefined;
+  /** "127.0.0.1:80": kept, because a socket that is closed has none. */
+  readonly peer: string;
   /** FIN was sent, or is queued; whatever comes is discarded. */
   finishing = false;
   discarded = 0;
@@ -63,6 +67,7 @@ class Connection {
   constructor(host: TcpServer, socket: Socket) {
     this.host = host;
     this.socket = socket;
+    this.peer = peerName(socket);
     socket.on('data', (bytes: Buffer) => this.onData(bytes));
     if (host.framed) this.session = new Session(this.outlet(), host.fault.framed ?? {});
     socket.on('drain', () => (this.session ? this.session.settle() : socket.resume()));
@@ -101,9 +106,7 @@ class Connection {
         else socket.write(bytes, wake);
       },
       logViolation: (code, reason) => {
-        if (!host.mayLogViolation()) return;
-        const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-        process.stderr.write(`event=violation peer=${peer} code=${code} reason=${reason}\n`);
+        host.logViolation(this.peer, code, reason);
       },
       pendingBytes: () => socket.writableLength,
       pauseReading: () => socket.pause(),
@@ -151,6 +154,11 @@ class Connection {
   }
 }
 
+function peerName(socket: Socket): string {
+  const { remoteAddress: host = '', remotePort: port } = socket;
+  return socket.remoteFamily === 'IPv6' ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 class TcpServer {
   readonly fault: TcpFault;
   readonly framed: boolean;
@@ -161,6 +169,7 @@ class TcpServer {
   refusalLoggedMs = Number.NEGATIVE_INFINITY;
   violationsSinceMs = Number.NEGATIVE_INFINITY;
   violations = 0;
+  suppressed = 0;
 
   constructor(protocol: Protocol, fault: TcpFault) {
     this.fault = fault;
@@ -175,8 +184,7 @@ class TcpServer {
     });
     // Nobody may be left to read the log.
     process.stderr.on('error', () => {});
-    process.on('SIGTERM', () => this.onSignal());
-    process.on('SIGINT', () => this.onSignal());
+    for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => this.onSignal(name));
   }
 
   get idleTimeoutMs(): number {
@@ -201,8 +209,10 @@ class TcpServer {
     }
     const connection = new Connection(this, socket);
     this.connections.add(connection);
+    this.logConnection('open', connection);
     this.fault.opened?.(socket);
     socket.once('close', () => {
+      this.logConnection('close', connection);
       this.connections.delete(connection);
       connection.session?.closed();
     });
@@ -215,6 +225,21 @@ class TcpServer {
     process.stderr.write(`event=limit reason=max-connections connections=${this.connections.size}\n`);
   }
 
+  logConnection(event: string, { peer }: Connection): void {
+    const isLogged = this.options.logsConnections && !this.fault.connectionsUnlogged;
+    if (isLogged) process.stderr.write(`event=${event} peer=${peer}\n`);
+  }
+
+  logViolation(peer: string, code: number, reason: string): void {
+    if (!this.mayLogViolation()) {
+      this.suppressed += 1;
+      return;
+    }
+    const suppressed = this.suppressed > 0 ? ` suppressed=${this.suppressed}` : '';
+    process.stderr.write(`event=violation peer=${peer} code=${code} reason=${reason}${suppressed}\n`);
+    this.suppressed = 0;
+  }
+
   /** At most so many lines a second. */
   mayLogViolation(): boolean {
     if (performance.now() - this.violationsSinceMs >= 1000) {
@@ -225,14 +250,15 @@ class TcpServer {
     return this.violations <= MOST_VIOLATIONS;
   }
 
-  onSignal(): void {
+  onSignal(signal: string): void {
     if (this.fault.stop) this.fault.stop(this.server);
     else if (this.draining) process.exit(this.owesAnything() ? 1 : 0);
-    else this.drain();
+    else this.drain(signal);
   }
 
-  drain(): void {
+  drain(signal: string): void {
     this.draining = true;
+    process.stderr.write(`event=drain signal=${signal} connections=${this.connections.size}\n`);
     // Not by itself: a log line that nobody reads would hold it up for ever.
     this.server.close(() => process.exit(0));
     for (const connection of this.connections) connection.drain();
