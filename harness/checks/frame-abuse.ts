@@ -13,6 +13,8 @@ const BLOBS = 1000;
 /** A sanity exchange after so many. */
 const BLOBS_AT_ONCE = 50;
 const MOST_AMPLIFIED_BYTES = 250;
+/** Of a header. */
+const TYPE_AT = 4;
 const HTTP_REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: example.org\r\nUser-Agent: somebody\r\n\r\n');
 /** The record and handshake headers of a TLS ClientHello, and the beginning of its random bytes. */
 const CLIENT_HELLO = Buffer.from(`1603010200010001fc0303${'5f'.repeat(80)}`, 'hex');
@@ -102,8 +104,8 @@ async function throwAway(context: CheckContext, bytes: Buffer): Promise<void> {
 }
 
 /**
- * Random bytes, or a frame with some bits turned. Payloads of digits: as a DELAY they would be far too long, so that none is held
- * for a minute.
+ * Random bytes, or a frame with some bits turned. It asks for nothing that takes long: payloads are digits, which as a DELAY are far too
+ * many milliseconds, and what has become a GENERATE (of 800 MB, lawfully) becomes a type that does not exist.
  */
 function blob(random: Random): Buffer {
   if (random.integer(0, 1) === 0) return random.bytes(random.integer(1, 200));
@@ -113,6 +115,7 @@ function blob(random: Random): Buffer {
     const at = random.integer(0, bytes.length - 1);
     bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.integer(0, 7)), at);
   }
+  if (bytes[TYPE_AT] === GENERATE) bytes[TYPE_AT] = UNKNOWN;
   return bytes;
 }
 
