@@ -8,7 +8,7 @@ import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
-import { comeAndGo, visit } from './crowd.ts';
+import { backAt, comeAndGo, visit } from './crowd.ts';
 import { exchange } from './exchange.ts';
 import { growthByRounds } from './growth.ts';
 import { FIRST_IDLE_LIMIT_MS, judgeActivity } from './idle-limit.ts';
@@ -117,10 +117,7 @@ async function flood(context: CheckContext): Promise<void> {
       cause: 'descriptors of connections that were reset stay open',
       hint: 'after an error close() the descriptor, as after EOF',
     },
-    () =>
-      context.until(`the server to be back at ${fds} descriptors`, async () => {
-        return (await context.usage()).fds <= fds;
-      }),
+    () => backAt(context, fds),
   );
 }
 

@@ -4,6 +4,7 @@
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange } from './exchange.ts';
+import { isAbout } from './log-lines.ts';
 import { exitAtSigterm, exitOrRest } from './sigterm.ts';
 
 const OPEN_AT_SIGTERM = 3;
@@ -52,16 +53,13 @@ async function logOf(context: CheckContext, server: Server): Promise<string[]> {
   return server.stderr().split('\n');
 }
 
-/** A line of this event about this peer. A server on :: may write ::ffff:127.0.0.1. */
-function isAbout(line: string, event: string, { localHost, localPort }: Peer): boolean {
-  return line.startsWith(`event=${event} `) && `${line} `.includes(`${localHost}:${localPort} `);
-}
-
 async function logsConnections(context: CheckContext): Promise<void> {
   context.step('two clients exchange a message; one leaves by FIN, one by RST');
   const peers = [await client(context), await client(context)] as const;
   await leave(peers[0]);
   peers[1].reset();
+  // Asleep: it has seen both of them go.
+  await context.asleep();
   const lines = await logOf(context, context.server);
   for (const peer of peers) {
     for (const event of ['open', 'close']) {

@@ -37,3 +37,14 @@ export async function comeAndGo(context: CheckContext, peer: Peer): Promise<void
   peer.end();
   await peer.ending();
 }
+
+/**
+ * Resolves when the server has as few descriptors as before the visits. It has come to rest first: until then the kernel may hold
+ * clients that the server has still to accept.
+ */
+export async function backAt(context: CheckContext, fds: number): Promise<void> {
+  await context.asleep();
+  await context.until(`the server to be back at ${fds} descriptors`, async () => {
+    return (await context.usage()).fds <= fds;
+  });
+}

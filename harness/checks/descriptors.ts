@@ -166,7 +166,16 @@ async function fill(context: CheckContext): Promise<{ served: Peer[]; surplus: P
   await context.limitDescriptors(context.server, full);
   const surplus: Peer[] = [];
   for (let i = 0; i < CLIENTS; i++) surplus.push(await context.connect());
+  await takenUp(context, full);
   return { served, surplus, full };
+}
+
+/** The kernel connects clients before the server knows of them: it has seen them all when it has no descriptor left, rests, or is gone. */
+async function takenUp(context: CheckContext, full: number): Promise<void> {
+  const isFull = context.until(`the server to use all ${full} descriptors`, async () => {
+    return context.server.exit !== undefined || (await context.usage()).fds >= full;
+  });
+  await Promise.race([isFull, context.asleep()]);
 }
 
 async function emfileSurvive(context: CheckContext): Promise<void> {

@@ -7,6 +7,7 @@ import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 import { ECHO, frame, header, takeError } from './frames.ts';
+import { isAbout } from './log-lines.ts';
 import { exitAtSigterm } from './sigterm.ts';
 
 const FRAME_TOO_LARGE = 1;
@@ -106,15 +107,11 @@ async function logsViolation(context: CheckContext): Promise<void> {
   peer.end();
   await peer.ending();
   const lines = (await logOf(context)).split('\n');
-  // A server on :: sees the client as ::ffff:127.0.0.1: the end of the address is what counts.
-  const address = `${peer.localHost}:${peer.localPort}`;
-  const wanted = ['event=violation', `peer=${address}`, 'reason=FRAME_TOO_LARGE'];
-  const isWanted = (line: string): boolean =>
-    line.startsWith('event=violation ') && line.includes(address) && line.includes('reason=FRAME_TOO_LARGE');
-  if (lines.some(isWanted)) return;
+  const reason = 'reason=FRAME_TOO_LARGE';
+  if (lines.some((line) => isAbout(line, 'violation', peer) && line.includes(reason))) return;
   const violation = lines.find((line) => line.startsWith('event=violation'));
   throw new CheckFailure({
-    expected: `a line on stderr with ${wanted.join(' ')}`,
+    expected: `a line on stderr with event=violation peer=${peer.localHost}:${peer.localPort} ${reason}`,
     actual: violation === undefined ? 'no line event=violation' : JSON.stringify(violation),
     cause: 'the connection was closed, and whoever runs the server cannot find out whose it was and why',
     hint: 'log each violation with the address that accept() (Node: socket.remoteAddress) gave and the name of the error',

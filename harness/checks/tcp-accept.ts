@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
-import { crowd, visit } from './crowd.ts';
+import { backAt, crowd, visit } from './crowd.ts';
 import { exchange, takeReply } from './exchange.ts';
 import { request } from './message.ts';
 
@@ -209,10 +209,7 @@ async function connectClose(context: CheckContext): Promise<void> {
       cause: 'descriptors of connections that never carried a byte stay open',
       hint: 'read() == 0 is the end, also when it is the first thing that a connection says: close() it',
     },
-    () =>
-      context.until(`the server to be back at ${fds} descriptors`, async () => {
-        return (await context.usage()).fds <= fds;
-      }),
+    () => backAt(context, fds),
   );
   await context.stillServes();
 }

@@ -19,7 +19,7 @@ export const connections: readonly FaultyServer[] = [
     ['forgets-pending-at-eof', 'tcp.half-close-pending tcp.no-rst-orderly'],
     [
       'keeps-open-after-eof',
-      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
+      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer obs.connection-log obs.drain-count res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
       'res.emfile-no-spin mem.leak-per-conn abuse.reset-flood',
       NO_CLOSE,
     ],
@@ -83,7 +83,7 @@ export const connections: readonly FaultyServer[] = [
     ],
     [
       'never-ends',
-      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
+      'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer obs.connection-log obs.drain-count res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
       'res.emfile-no-spin mem.leak-per-conn abuse.reset-flood',
       NO_CLOSE,
     ],

@@ -156,6 +156,7 @@ export const frames: readonly FaultyServer[] = [
       'frame.delay frame.delay-clock',
       'frame.eof-owed frame.goaway-delays frame.idle-delay',
     ],
+    ['delay-a-second-late', 'frame.delay-prompt', 'frame.delay-in-generate'],
     [
       'delay-blocks',
       'frame.delay-overtaken',

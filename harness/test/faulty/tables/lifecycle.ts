@@ -18,7 +18,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['ipv6-only', 'bind.dual-stack'],
     ['loopback-is-any', 'bind.v6only-explicit'],
     ['log-ends-server', 'obs.closed-stdio obs.blocked-stderr'],
-    ['log-blocks', 'obs.blocked-stderr', '', NEVER_COMES],
+    ['log-blocks', 'obs.blocked-stderr obs.connection-log', '', NEVER_COMES],
     [
       'leaks-descriptors',
       'res.fd-leak res.fd-leak-errors res.emfile-survive abuse.max-conns',
@@ -53,7 +53,11 @@ export const lifecycle: readonly FaultyServer[] = [
     ['second-signal-ignored', 'stop.second', '', NEVER_COMES],
     ['open-by-default', 'bind.loopback-default'],
     ['no-reuse-address', 'bind.restart-timewait', 'stop.port-free stop.kill9'],
-    ['logs-nothing', 'obs.stderr-violation abuse.refusal-log', 'frame.truncated-eof'],
+    [
+      'logs-nothing',
+      'obs.stderr-violation obs.violation-limit obs.connection-log obs.drain-count abuse.refusal-log',
+      'frame.truncated-eof',
+    ],
     ['logs-every-violation', 'obs.violation-limit'],
     ['violation-limit-stays', 'obs.violation-limit'],
     ['suppressed-untold', 'obs.violation-limit'],
@@ -110,6 +114,7 @@ export const lifecycle: readonly FaultyServer[] = [
           'the server ends while a client connects: it is refused, or waits in a queue that goes',
       },
     ],
+    ['connections-unlogged', 'obs.connection-log'],
     ['polls-each-connection', 'res.idle-cpu-conns'],
     [
       'exit-in-handler',
