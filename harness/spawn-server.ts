@@ -12,6 +12,8 @@ import { missingBuild, type ServerSpec } from './servers.ts';
 export type Flags = Readonly<Record<string, string | number>>;
 
 export interface StartOptions {
+  /** Words of the command line that stand behind the flags as they are: `--port=0`. */
+  words?: readonly string[];
   env?: Readonly<Record<string, string>>;
   /** True: of the clean environment only PATH is left, which may be needed to find the program. */
   bareEnvironment?: boolean;
@@ -43,7 +45,7 @@ export function spawnServer(
   const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const cwd = options.cwd ?? spec.cwd;
   const stderr = options.fullStderr ? openFullPipe() : undefined;
-  const child = spawn(program, [...leading, ...given], {
+  const child = spawn(program, [...leading, ...given, ...(options.words ?? [])], {
     detached: true,
     stdio: ['ignore', 'pipe', stderr?.writer ?? 'pipe'],
     env: { ...cleanEnvironment(options.bareEnvironment), ...spec.env, ...options.env },

@@ -17,6 +17,7 @@ const MOST_CONNECTIONS = 8;
 /** Of a new client after another one has left. */
 const ATTEMPTS = 50;
 const REFUSALS = 20;
+const IDLE_CLIENTS = 5;
 
 const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['tcp-echo', 'framed'] } as const;
 
@@ -30,6 +31,16 @@ export const abuseChecks: readonly Check[] = [
     why: 'Clients that are connected and silent cost memory and descriptors for nothing. A limit that strikes too early cuts off those that only think.',
     how: `A client connects and says nothing, with --idle-timeout-ms ${IDLE_TIMEOUT_MS}. Only closing too early is judged by the clock; closing too late is judged by the deadline.`,
     run: idleTimeout,
+  },
+  {
+    ...base,
+    id: 'abuse.idle-each',
+    title: 'closes each idle connection, however many there are and whichever came first',
+    rule: 'docs/contract.md section 6',
+    flags: { 'idle-timeout-ms': IDLE_TIMEOUT_MS },
+    why: 'One timer for all connections is cheap, and easily loses some of them: who was forgotten stays for ever.',
+    how: `${IDLE_CLIENTS} clients come one after the other; each sends a request and says nothing more. All of them must be closed.`,
+    run: idleEach,
   },
   {
     ...base,
@@ -54,6 +65,26 @@ export const abuseChecks: readonly Check[] = [
     run: refusalLog,
   },
 ];
+
+async function idleEach(context: CheckContext): Promise<void> {
+  context.step(`${IDLE_CLIENTS} clients, one after the other: connect, send a request, say nothing more`);
+  const peers: Peer[] = [];
+  for (let i = 0; i < IDLE_CLIENTS; i++) {
+    const peer = await context.connect();
+    peer.write(request(context.suite, context.random.digits(16)));
+    await context.consumed(peer);
+    peers.push(peer);
+  }
+  for (const [i, peer] of peers.entries()) {
+    await advise(
+      {
+        cause: `client ${i + 1} of ${IDLE_CLIENTS} was forgotten: the time of one connection was taken for that of another`,
+        hint: 'where one timer serves all, set it for the connection that is due first, and look at all that are due when it fires',
+      },
+      () => peer.ending(),
+    );
+  }
+}
 
 async function idleTimeout(context: CheckContext): Promise<void> {
   // Before the connection exists: a slow harness can then only measure too much, never too little.

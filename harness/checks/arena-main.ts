@@ -8,6 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import type { ServerSpec } from '../servers.ts';
 import { catalogue } from './catalogue.ts';
+import { setReceiveBuffers } from './receive-buffers.ts';
 import type { CheckResult } from './result.ts';
 import { runChecks } from './run.ts';
 
@@ -33,7 +34,6 @@ export type ArenaMessage =
  * behaviour is the one that is written down; and a short accept queue limit, to fill it on purpose.
  */
 const SYSCTLS = {
-  'net/ipv4/tcp_rmem': '4096 16384 65536',
   'net/ipv4/tcp_wmem': '4096 16384 65536',
   'net/ipv4/tcp_congestion_control': 'reno',
 } as const;
@@ -46,6 +46,7 @@ async function prepare(): Promise<void> {
   // Not imported above: where the addon is not built, that is a reason to be told, not a crash.
   const { bringLoopbackUp } = await import('../native/sockets.ts');
   bringLoopbackUp();
+  setReceiveBuffers('small');
   for (const [name, value] of Object.entries(SYSCTLS)) writeFileSync(`/proc/sys/${name}`, value);
 }
 

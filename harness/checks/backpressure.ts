@@ -5,7 +5,7 @@
  * What it costs in memory is judged in memory-stalled.ts.
  */
 import { MIB } from '../units.ts';
-import { advise } from './advice.ts';
+import { type Advice, advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { exchange, pipeline } from './exchange.ts';
@@ -20,6 +20,9 @@ const SIP_BYTES = 700_000;
 /** docs/contract.md section 1. */
 const SMALLEST_PENDING_BYTES = 4096;
 const LARGER_MESSAGE_BYTES = 40_000;
+const PENDING_BYTES = 65_536;
+/** Several reads of any size that a server may use. */
+const HELD_BYTES = 400_000;
 
 const base = { level: 'must', tier: 'quick', topic: 'backpressure', suites: ['tcp-echo', 'framed'] } as const;
 const rule = 'docs/contract.md section 7';
@@ -33,6 +36,18 @@ export const backpressureChecks: readonly Check[] = [
     why: 'Replies that nobody takes pile up in memory. One client that sends and does not read is enough to end a server that goes on reading.',
     how: 'A client offers several MiB and reads nothing. What the kernel has taken from it when the server sleeps is what the server has swallowed.',
     run: slowReader,
+  },
+  {
+    ...base,
+    id: 'bp.full-reads',
+    title: 'stops reading from such a client also when every read fills its buffer',
+    rule,
+    exclusive: true,
+    needs: ['arena'],
+    startsServer: false,
+    why: 'A server that reads until its buffer is no longer full, or takes turns between clients that send much, has a second place where reading goes on. It shows with the large buffers of real machines, and not in a test that trickles.',
+    how: `The server gets a receive buffer of 1 MiB. It is stopped (SIGSTOP) until ${HELD_BYTES} bytes wait in it, so that its reads are full, and goes on; the client reads nothing. When the server sleeps, it must have stopped reading, and go on when the client reads.`,
+    run: fullReads,
   },
   {
     ...base,
@@ -96,15 +111,43 @@ export const backpressureChecks: readonly Check[] = [
 async function slowReader(context: CheckContext): Promise<void> {
   const { limitMib, offeredMib } = sizes(context);
   const { peer } = await stalledClient(context, offeredMib);
-  if (peer.bytesSent > limitMib * MIB) {
-    throw new CheckFailure({
-      expected: `the server to stop reading after at most ${limitMib} MiB (--max-pending-bytes and the kernel's buffers)`,
-      actual: `it took ${(peer.bytesSent / MIB).toFixed(1)} MiB from a client that read nothing`,
-      cause: 'replies pile up in memory: one such client can take all of it',
-      hint: "Node: write() returned false, so pause() until 'drain'. C: write() said EAGAIN, so stop reading until EPOLLOUT",
-    });
-  }
+  expectStopped(peer, limitMib, {
+    cause: 'replies pile up in memory: one such client can take all of it',
+    hint: "Node: write() returned false, so pause() until 'drain'. C: write() said EAGAIN, so stop reading until EPOLLOUT",
+  });
   await context.stillServes();
+}
+
+/** The server has swallowed no more than a good one may. */
+function expectStopped(peer: Peer, limitMib: number, advice: Advice): void {
+  if (peer.bytesSent <= limitMib * MIB) return;
+  throw new CheckFailure({
+    expected: `the server to stop reading after at most ${limitMib} MiB (--max-pending-bytes and the kernel's buffers)`,
+    actual: `it took ${(peer.bytesSent / MIB).toFixed(1)} MiB from a client that read nothing`,
+    ...advice,
+  });
+}
+
+async function fullReads(context: CheckContext): Promise<void> {
+  const { limitMib, offeredMib } = sizes(context);
+  const server = await context.startWithLargeReceiveBuffers({ 'max-pending-bytes': PENDING_BYTES });
+  const peer = await context.connect(server, { paused: true });
+  const { requests, replies } = requestsOf(context, offeredMib);
+  context.step(`stop the server, offer ${offeredMib} MiB, and let it go on when ${HELD_BYTES} bytes wait`);
+  await context.freeze(server);
+  peer.write(requests);
+  await context.until(`${HELD_BYTES} bytes to wait for the server`, () => {
+    return (context.serverEnd(peer)?.rxQueue ?? 0) >= HELD_BYTES;
+  });
+  context.thaw(server);
+  await context.settled(peer);
+  expectStopped(peer, limitMib, {
+    cause: 'what continues after a read that has filled the buffer reads on, though reading has been paused',
+    hint: 'there may be one place that decides whether a connection is read from: whoever wants to read on has to ask it',
+  });
+  context.step('read every reply');
+  peer.resume();
+  expectBytes('all replies', await peer.take(replies.length, 'all replies'), replies);
 }
 
 async function resume(context: CheckContext): Promise<void> {

@@ -55,6 +55,15 @@ export const bindChecks: readonly Check[] = [
   },
   {
     ...base,
+    id: 'bind.flag-forms',
+    title: 'takes --flag=value as well as --flag value, and the last of a flag that stands there twice',
+    rule: 'docs/contract.md section 1',
+    why: 'Start scripts are put together from parts: a default in one file, what this machine needs behind it. A flag that is dropped, or whose first value counts, starts a server with limits that nobody asked for.',
+    how: 'The harness holds a port. With --port=HELD --port 0 the server must become ready on another one; with --port 0 --port=HELD it must exit with 69.',
+    run: flagForms,
+  },
+  {
+    ...base,
     id: 'bind.exclusive',
     title: 'never shares its port with a second server',
     rule: 'docs/contract.md section 8',
@@ -128,6 +137,23 @@ async function badArguments(context: CheckContext): Promise<void> {
       });
     }
   }
+}
+
+async function flagForms(context: CheckContext): Promise<void> {
+  await using holder = await holdPort(context.suite);
+  const held = `--port=${holder.port}`;
+  const advice = {
+    cause: 'a word with = in it is not taken apart, or the first value of a flag is the one that counts',
+    hint: 'cut each word at its first =, and let what is read later overwrite what was read before',
+  };
+  context.step(`take port ${holder.port}, and start the server with ${held} --port 0`);
+  const server = await advise(advice, () => context.start({}, { words: [held, '--port', '0'] }));
+  await context.stillServes(server);
+  context.step(`start the server with --port 0 ${held}`);
+  const launched = context.launch({}, { words: ['--port', '0', held] });
+  const given = `--port 0 ${held}, which is taken`;
+  const exit = await refusal(context, launched, `exit ${EXIT_UNAVAILABLE}: ${given}`, advice);
+  expectExitCode(exit, EXIT_UNAVAILABLE, given);
 }
 
 async function exclusive(context: CheckContext): Promise<void> {

@@ -207,6 +207,11 @@ export interface CheckContext {
   /** Starts another server and waits for its ready line. Stopped at teardown. */
   start(flags?: Flags, options?: StartOptions): Promise<Server>;
   /**
+   * The same, with 1 MiB for what clients have sent and the server has still to read, so that its reads can be large. Needs `arena`, and
+   * a check that is `exclusive`.
+   */
+  startWithLargeReceiveBuffers(flags?: Flags): Promise<Server>;
+  /**
    * Starts the program and waits for nothing: for programs that must refuse to start. Stopped at teardown.
    */
   launch(flags?: Flags, options?: StartOptions): Launched;

@@ -39,6 +39,7 @@ import { acceptQueueOf, listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
+import { setReceiveBuffers } from './receive-buffers.ts';
 import { serverFlags } from './server-flags.ts';
 import { Waits } from './waits.ts';
 
@@ -137,6 +138,16 @@ export class LiveContext implements CheckContext {
     const server = this.#launch(serverFlags(this.suite, flags), options);
     await this.within('the ready line of the server', server.ready);
     return server;
+  }
+
+  async startWithLargeReceiveBuffers(flags: Flags = {}): Promise<Server> {
+    setReceiveBuffers('large');
+    try {
+      // Its listener has the size that every connection inherits.
+      return await this.start(flags);
+    } finally {
+      setReceiveBuffers('small');
+    }
   }
 
   launch(flags: Flags = {}, options: StartOptions = {}): Launched {

@@ -101,6 +101,13 @@ export const connections: readonly FaultyServer[] = [
     ['utf8-round-trip', 'stream.binary', 'stream.nul'],
     ['backlog-ignored', 'tcp.backlog', 'tcp.accept-overflow'],
     ['idle-from-start', 'abuse.idle-reset abuse.idle-output'],
+    [
+      'idle-last-only',
+      'abuse.idle-each',
+      'res.fd-leak-errors tcp.vanish res.timer-leak',
+      { silent: 'a connection that was forgotten looks like one whose time is not over' },
+    ],
+    ['turns-ignore-pause', 'bp.full-reads', 'bp.slow-reader bp.rss bp.many-slow'],
     ['keeps-replies', 'mem.leak-per-frame'],
     ['drain-never-comes', 'bp.resume', '', NO_BYTES],
   ]),

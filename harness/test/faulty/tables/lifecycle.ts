@@ -10,7 +10,7 @@ const NEVER_COMES = { silent: 'what is waited for does not come, and nothing els
 export const lifecycle: readonly FaultyServer[] = [
   ...entries('c', 'tcp-echo', [
     ['ready-unflushed', 'ready.line', '', NEVER_COMES],
-    ['bind-any-port', 'bind.port-busy'],
+    ['bind-any-port', 'bind.port-busy bind.flag-forms'],
     ['reuse-port', 'bind.exclusive'],
     ['undefined-shift', 'obs.no-sanitizer'],
     ['leaves-child', 'bind.restart-timewait stop.refuse-new stop.port-free stop.kill9 stop.no-orphans'],
@@ -44,7 +44,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['drain-counts-accepted', 'obs.drain-count'],
   ]),
   ...entries('c', 'framed', [
-    ['bind-failure-exits-0', 'bind.port-busy bind.flag-ranges'],
+    ['bind-failure-exits-0', 'bind.port-busy bind.flag-forms bind.flag-ranges'],
     ['clamps-numbers', 'bind.flag-ranges'],
     [
       'sigterm-default',
@@ -75,6 +75,7 @@ export const lifecycle: readonly FaultyServer[] = [
   ...entries('c', 'udp-echo', [
     ['ready-wrong-protocol', 'ready.line'],
     ['port-wraps', 'bind.bad-args bind.flag-ranges'],
+    ['equals-unknown', 'bind.flag-forms'],
     ['udp-reuse-address', 'bind.exclusive'],
     ['wakes-every-ms', 'res.idle-cpu', 'stop.term-idle stop.sigint'],
     ['sigint-ignored', 'stop.sigint', '', NEVER_COMES],
@@ -86,6 +87,7 @@ export const lifecycle: readonly FaultyServer[] = [
   ...entries('ts', 'tcp-echo', [
     ['ready-on-stderr', 'ready.line', '', NEVER_COMES],
     ['ready-before-listen', 'ready.truth'],
+    ['first-flag-wins', 'bind.flag-forms'],
     ['fixed-port', 'bind.port-0', EVERYTHING_ELSE],
     ['logs-on-stdout', 'obs.closed-stdio obs.stdout-clean'],
     [
