@@ -13,6 +13,7 @@ import {
   takeEcho,
   takeExpected,
   takeGenerated,
+  takeSomeGenerated,
 } from './frame-replies.ts';
 import {
   DELAY_REPLY,
@@ -20,9 +21,11 @@ import {
   DISCARD_REPLY,
   delay,
   ECHO,
+  type Frame,
   frame,
   GOAWAY,
   generate,
+  HEADER_BYTES,
   NOTHING,
   takeFrame,
   UNKNOWN,
@@ -34,6 +37,12 @@ const base = { level: 'must', tier: 'quick', topic: 'shutdown', suites: ['framed
 const unlimited = { 'drain-timeout-ms': NEVER_MS, 'linger-ms': NEVER_MS };
 /** The longer one for a machine on which the first is due before the server has found the signal. */
 const OUTSTANDING_MS = [700, 4000];
+
+const PENDING_BYTES = 65_536;
+/** Each is stopped at another place. */
+const STREAMS = 6;
+/** A frame of 65,536 bytes may be begun when one byte less than the bound is waiting. */
+const MOST_HELD_BYTES = PENDING_BYTES + 65_536 + HEADER_BYTES;
 
 export const goawayChecks: readonly Check[] = [
   {
@@ -71,10 +80,22 @@ export const goawayChecks: readonly Check[] = [
     id: 'frame.goaway-generate',
     title: 'sends GOAWAY at the next boundary of two frames, in the middle of a long GENERATE',
     rule: 'docs/protocol.md section 5',
-    flags: { ...unlimited, 'max-pending-bytes': 65_536 },
+    flags: { ...unlimited, 'max-pending-bytes': PENDING_BYTES },
     why: 'A client that downloads for an hour must learn now that the server is going to leave, not in an hour.',
     how: 'A GENERATE that no buffer holds, to a client that reads only after SIGTERM: GOAWAY must come before END, at a boundary, and the stream be whole.',
     run: goawayGenerate,
+  },
+  {
+    ...base,
+    id: 'frame.generate-held',
+    title: 'holds no more of a stream ready than --max-pending-bytes and one frame',
+    rule: 'docs/protocol.md section 3',
+    topic: 'backpressure',
+    needs: ['native'],
+    flags: { ...unlimited, 'max-pending-bytes': PENDING_BYTES },
+    why: 'A bound that is kept only now and then is none: with ten thousand slow clients the difference is what ends the server.',
+    how: `${STREAMS} clients ask for a long stream; one reads nothing, the next one a frame, and so on. When the server sleeps the kernel says how much it was given (TCP_INFO); GOAWAY at SIGTERM shows how much more the server had made.`,
+    run: streamHeld,
   },
 ];
 
@@ -202,32 +223,90 @@ async function drainsWhileDelayed(context: CheckContext, ms: number): Promise<bo
 }
 
 async function goawayGenerate(context: CheckContext): Promise<void> {
+  const stream = await unreadStream(context, 0);
+  await beginDrain(context);
+  await placeOfGoaway(stream);
+  await exitsInOrder(context);
+}
+
+async function streamHeld(context: CheckContext): Promise<void> {
+  const streams: UnreadStream[] = [];
+  for (let sips = 0; sips < STREAMS; sips++) streams.push(await unreadStream(context, sips));
+  const handedOver = streams.map(({ peer }) => handedToKernel(context, peer));
+  await beginDrain(context);
+  const held: number[] = [];
+  for (const [i, stream] of streams.entries())
+    held.push((await placeOfGoaway(stream)) - (handedOver[i] ?? 0));
+  await exitsInOrder(context);
+  const most = Math.max(...held);
+  if (most <= MOST_HELD_BYTES) return;
+  throw new CheckFailure({
+    expected: `at most ${MOST_HELD_BYTES} bytes of a stream to wait in the server: --max-pending-bytes and one frame`,
+    actual: `${most} bytes stood before GOAWAY and had not been handed to the kernel`,
+    cause:
+      'the stream is made in portions that are larger than the bound, or the bound is looked at too seldom',
+    hint: 'before each frame: is less than --max-pending-bytes waiting? If not, go on when the socket has taken something',
+  });
+}
+
+/** A GENERATE that no buffer holds, and a client that does not read on. */
+interface UnreadStream {
+  peer: Peer;
+  count: number;
+  /** Bytes of the stream that the client has taken. */
+  taken: number;
+}
+
+/** The client reads a frame and stops again, `sips` times; the server sleeps. */
+async function unreadStream(context: CheckContext, sips: number): Promise<UnreadStream> {
   const count = moreThanBuffers(context);
   const peer = await context.connect(context.server, { paused: true });
-  context.step(`without reading send GENERATE ${count}; SIGTERM when the server sleeps`);
+  context.step(`send GENERATE ${count} and read ${sips} frames of it`);
   peer.write(generate(1, count));
   await context.settled(peer);
+  let taken = 0;
+  for (let sip = 0; sip < sips; sip++) {
+    peer.resume();
+    taken = await takeSomeGenerated(peer, { id: 1, count }, taken, 1);
+    peer.pause();
+    await context.settled(peer);
+  }
+  return { peer, count, taken };
+}
+
+async function beginDrain(context: CheckContext): Promise<void> {
+  context.step('send SIGTERM');
   context.server.signal('SIGTERM');
   await context.until(
     'the server to take no connections any more',
     async () => (await context.connectError(context.server)) === 'ECONNREFUSED',
   );
   await context.asleep();
-  context.step('read everything');
+}
+
+/** Reads the stream to its end. @returns how many bytes came before GOAWAY */
+async function placeOfGoaway({ peer, count, taken }: UnreadStream): Promise<number> {
   peer.resume();
-  let announced = 0;
-  const other = (got: { type: number; payload: Buffer }): boolean => {
-    announced++;
+  const places: number[] = [];
+  const other = (got: Frame): boolean => {
+    places.push(peer.bytesReceived - peer.buffered() - HEADER_BYTES - got.length);
     return got.type === GOAWAY && got.payload.equals(u32(1));
   };
   await advise(GOAWAY_ADVICE, async () => {
-    await takeGenerated(peer, { id: 1, count, other });
-    if (announced === 1) return;
+    await takeGenerated(peer, { id: 1, count, other }, taken);
+    if (places.length === 1) return;
     throw new CheckFailure({
       expected: 'one GOAWAY between the frames of the stream',
-      actual: `${announced} of them before END`,
+      actual: `${places.length} of them before END`,
     });
   });
   await takeFin(peer);
-  await exitsInOrder(context);
+  return places[0] ?? 0;
+}
+
+/** All bytes that the server has written to this connection, as far as the kernel has taken them. */
+function handedToKernel(context: CheckContext, peer: Peer): number {
+  const end = context.serverEnd(peer);
+  if (!end?.tcpInfo) throw new NotJudged('the kernel does not say how much it was given');
+  return end.tcpInfo.bytesAcked + end.txQueue;
 }

@@ -133,6 +133,9 @@ void produce(struct server *server, struct connection *connection) {
     struct bytes *out = &connection->out;
     size_t most = (size_t)server->options.max_pending_bytes;
     bool all = server->fault->generates_ahead;
+    if (server->fault->generates_by_turn) {
+        most = SIZE_MAX;
+    }
     while (connection->first && (all || (out->length < TURN_BYTES &&
                                          (out->length == 0 || waiting(connection) < most)))) {
         if (connection->first->generates) {

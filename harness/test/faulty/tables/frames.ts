@@ -74,7 +74,12 @@ export const frames: readonly FaultyServer[] = [
     ['generate-ignores-limit', 'frame.generate-bound'],
     ['generate-ends-full-frames', 'frame.generate frame.generate-end', GENERATES],
     ['generate-zero-silent', 'frame.generate-zero', 'frame.order'],
-    ['generate-ahead', 'frame.generate-ahead', `frame.generate-largest frame.generate-gone ${GENERATES}`],
+    ['generate-by-turn', 'frame.generate-held'],
+    [
+      'generate-ahead',
+      'frame.generate-ahead frame.generate-held',
+      `frame.generate-largest frame.generate-gone ${GENERATES}`,
+    ],
     ['generate-for-nobody', 'frame.generate-gone', 'frame.generate-largest frame.idle-stalled', SPINS],
     ['generate-signed', 'frame.generate-largest frame.generate-gone'],
     ['overtakes-generate', 'frame.order frame.fatal-order', `${GENERATES} frame.any-cut`],
@@ -156,6 +161,7 @@ export const frames: readonly FaultyServer[] = [
       'frame.delay frame.delay-clock',
       'frame.eof-owed frame.goaway-delays frame.idle-delay',
     ],
+    ['delays-sorted-in-part', 'frame.delay-mixed'],
     ['delay-a-second-late', 'frame.delay-prompt', 'frame.delay-in-generate'],
     [
       'delay-blocks',
