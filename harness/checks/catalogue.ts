@@ -46,6 +46,7 @@ import { datagramChecks } from './udp-datagrams.ts';
 import { datagramPeerChecks } from './udp-peers.ts';
 import { datagramStopChecks } from './udp-stop.ts';
 import { datagramTroubleChecks } from './udp-trouble.ts';
+import { workerChecks } from './workers.ts';
 
 export const catalogue: readonly Check[] = [
   ...readyChecks,
@@ -76,6 +77,7 @@ export const catalogue: readonly Check[] = [
   ...datagramStopChecks,
   ...bindChecks,
   ...flagRangeChecks,
+  ...workerChecks,
   ...addressChecks,
   ...observabilityChecks,
   ...connectionLogChecks,

@@ -3,7 +3,7 @@
  *
  * A wave is short enough for the shortest accept queue that a check asks for.
  */
-import type { CheckContext, Peer } from './context.ts';
+import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 
 const WAVE = 50;
@@ -14,20 +14,26 @@ export async function visit(
   context: CheckContext,
   count: number,
   visitor: (peer: Peer) => Promise<void>,
+  server: Server = context.server,
 ): Promise<void> {
   for (let done = 0; done < count; done += WAVE) {
-    const wave = Array.from({ length: Math.min(WAVE, count - done) }, () => context.connect());
+    const wave = Array.from({ length: Math.min(WAVE, count - done) }, () => context.connect(server));
     await Promise.all(wave.map(async (peer) => visitor(await peer)));
   }
 }
 
 /** `count` clients that stay connected, each after one exchange: so the server has accepted them all. */
-export async function crowd(context: CheckContext, count: number): Promise<Peer[]> {
+export async function crowd(
+  context: CheckContext,
+  count: number,
+  server: Server = context.server,
+): Promise<Peer[]> {
   const peers: Peer[] = [];
-  await visit(context, count, async (peer) => {
+  const stay = async (peer: Peer): Promise<void> => {
     await exchange(context, peer, context.random.digits(PAYLOAD_BYTES));
     peers.push(peer);
-  });
+  };
+  await visit(context, count, stay, server);
   return peers;
 }
 

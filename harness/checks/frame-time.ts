@@ -8,7 +8,7 @@ import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { deliverCut } from './delivery.ts';
 import { errorReply, expectNotBefore, moreThanBuffers, takeEcho, takeExpected } from './frame-replies.ts';
-import { DELAY_REPLY, delay, ECHO, frame, generate, header, NOTHING } from './frames.ts';
+import { DELAY_REPLY, delay, ECHO, frame, generate, header, NOTHING, takeFrame } from './frames.ts';
 import { TooSlow, withGrowingLimit } from './growing-limit.ts';
 import { isDeadline } from './waits.ts';
 
@@ -19,6 +19,8 @@ const IDLE_MS = 250;
 const DRIBBLE_MS = 40;
 const MOST_DRIBBLED_BYTES = 100;
 const PENDING_BYTES = 65_536;
+/** A DELAY is a clock on the same machine: the longer ones are for a slow one. */
+const CLOCK_MS = [1000, 2000, 4000, 8000] as const;
 /** Of checks that must be quicker themselves. */
 const WITHIN_A_FRAME = { flag: 'frame-timeout-ms', firstMs: 2 * FRAME_MS } as const;
 
@@ -83,6 +85,16 @@ export const timeChecks: readonly Check[] = [
     why: "A client that waits for a slow answer is silent because it waits. To close on it is to break one's own promise.",
     how: 'A DELAY that is longer than --idle-timeout-ms: its reply must come before any ERROR 6. After that the connection is idle like any other, and ERROR 6 must come.',
     run: idleDelay,
+  },
+  {
+    ...base,
+    id: 'frame.idle-prompt',
+    title: 'closes an idle connection soon after its time',
+    rule: 'docs/contract.md section 6',
+    startsServer: false,
+    why: 'A limit that strikes a minute late protects nobody: the crowd that it is meant for has taken everything by then. And a timer that is set in another unit, or from another moment, comes very late on a server that has run for a day.',
+    how: `When the server has run for a second, one client asks for a DELAY and another one is idle for ${IDLE_MS} ms: it must be closed before the DELAY is answered, which takes ${CLOCK_MS.map((ms) => ms / 1000).join(', ')} s, the longer ones only when a shorter one came first.`,
+    run: idlePrompt,
   },
   {
     ...base,
@@ -263,6 +275,28 @@ async function idleDelay(context: CheckContext): Promise<void> {
     },
     () => takeExpected(peer, 'ERROR 6 after the reply', errorReply(6, 0)),
   );
+}
+
+async function idlePrompt(context: CheckContext): Promise<void> {
+  for (const delayMs of CLOCK_MS) {
+    const server = await context.start({ 'idle-timeout-ms': IDLE_MS });
+    await context.elapse(delayMs, 'a time since the start, taken for one from now on, has become as long');
+    context.step(`client A sends DELAY ${delayMs}; client B says nothing; --idle-timeout-ms is ${IDLE_MS}`);
+    const a = await context.connect(server);
+    a.write(delay(1, delayMs));
+    const b = await context.connect(server);
+    const first = await Promise.race([
+      b.ending().then(() => 'B'),
+      takeFrame(a, `the reply to DELAY ${delayMs}`).then(() => 'A'),
+    ]);
+    if (first === 'B') return;
+  }
+  throw new CheckFailure({
+    expected: `a connection that is idle for ${IDLE_MS} ms to be closed before a DELAY of ${CLOCK_MS.at(-1)} ms is answered`,
+    actual: 'the DELAY was answered first, each time',
+    cause: 'the idle time is looked at too seldom, or counted from another moment than the last byte',
+    hint: 'wake up when the first connection is due: the time until then is the due time minus now',
+  });
 }
 
 async function idleStalled(context: CheckContext): Promise<void> {

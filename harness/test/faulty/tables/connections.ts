@@ -166,6 +166,11 @@ export const connections: readonly FaultyServer[] = [
   ]),
   ...entries('ts', 'framed', [
     ['address-assumed', 'tcp.reset-before-accept', 'res.fd-leak-errors abuse.reset-flood'],
+    [
+      'idle-late',
+      'frame.idle-prompt',
+      'frame.idle-delay frame.idle-stalled res.fd-leak-errors tcp.vanish res.timer-leak',
+    ],
     ['idle-ignores-output', 'abuse.idle-output', 'frame.idle-delay'],
     ['keeps-connections', 'mem.leak-per-conn', 'abuse.reset-flood'],
   ]),

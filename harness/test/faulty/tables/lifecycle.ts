@@ -10,6 +10,7 @@ const NEVER_COMES = { silent: 'what is waited for does not come, and nothing els
 export const lifecycle: readonly FaultyServer[] = [
   ...entries('c', 'tcp-echo', [
     ['ready-unflushed', 'ready.line', '', NEVER_COMES],
+    ['workers-without-reuseport', 'bind.workers'],
     ['bind-any-port', 'bind.port-busy bind.flag-forms'],
     ['reuse-port', 'bind.exclusive'],
     ['undefined-shift', 'obs.no-sanitizer'],
