@@ -7,9 +7,12 @@ import type { CheckContext } from './context.ts';
 import { deliver } from './delivery.ts';
 import { errorReply, expectNotBefore, takeEcho, takeExpected, takeGenerated } from './frame-replies.ts';
 import { DELAY_REPLY, delay, ECHO, ECHO_REPLY, frame, generate, header, NOTHING } from './frames.ts';
+import { expectRest, SPIN_MS } from './rest.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'shutdown', suites: ['framed'] } as const;
 const DELAY_MS = 150;
+/** Far longer than the check. */
+const LONG_DELAY_MS = 60_000;
 
 export const endChecks: readonly Check[] = [
   {
@@ -29,6 +32,16 @@ export const endChecks: readonly Check[] = [
     why: 'A client that has sent all it wants to send says so with FIN, and waits. It has not gone away.',
     how: `ECHO, DELAY ${DELAY_MS}, a long GENERATE and FIN in one go; all replies must come, the DELAY not too early, then FIN.`,
     run: eofOwed,
+  },
+  {
+    ...base,
+    id: 'frame.eof-rest',
+    title: 'sleeps while it owes a DELAY to a client that has sent FIN',
+    rule: 'docs/contract.md section 7',
+    topic: 'resources',
+    why: 'The end of the input stays readable for ever. Who still waits for input then is woken at once, each time, for as long as the reply is not due.',
+    how: `A DELAY of ${LONG_DELAY_MS / 1000} s and FIN: the server must come to rest. One that has used ${SPIN_MS} ms of CPU time first fails.`,
+    run: eofRest,
   },
   {
     ...base,
@@ -75,6 +88,19 @@ async function truncated(context: CheckContext): Promise<void> {
       ),
   );
   await context.stillServes();
+}
+
+async function eofRest(context: CheckContext): Promise<void> {
+  const peer = await context.connect();
+  context.step(`send DELAY ${LONG_DELAY_MS}, and FIN`);
+  peer.write(delay(1, LONG_DELAY_MS));
+  peer.end();
+  await peer.flushed();
+  await context.consumed(peer);
+  await expectRest(context, 'until the DELAY is due', {
+    cause: 'that the input has ended is reported again and again, for as long as the server waits for input',
+    hint: "after read() == 0 (Node: 'end') wait for output only, or for the timer. C: EPOLL_CTL_MOD without EPOLLIN",
+  });
 }
 
 async function eofOwed(context: CheckContext): Promise<void> {

@@ -252,6 +252,7 @@ async function speakAfterFin(context: CheckContext, server: Server): Promise<voi
   const { fds } = await context.usage(server);
   const peer = await context.connect(server);
   await peer.ending();
+  await context.elapse(1.5 * IDLE_TIMEOUT_MS, 'the lingering close has a time of its own');
   peer.write(request(context.suite, context.random.digits(100)));
   peer.end();
   // A reset at this point is what the counter will tell.

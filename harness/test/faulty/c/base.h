@@ -127,6 +127,7 @@ struct fault {
     uint8_t (*generate_flags)(uint32_t left, uint32_t length);
     bool (*refuses_count)(uint32_t count); /* n of GENERATE. */
     bool pattern_restarts, generates_ahead, generates_for_nobody, empty_generate_silent;
+    bool watches_after_eof; /* EPOLLIN: the end can be read again and again. */
     bool generates_by_turn; /* The budget of a turn is all that bounds it. */
     int64_t (*due_ms)(const struct connection *, uint32_t ms); /* When a DELAY is due. */
     bool delays_in_order, equal_delays_reversed, delays_behind_generate, delays_jump_ahead;

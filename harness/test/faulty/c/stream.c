@@ -88,7 +88,8 @@ static bool on_readable(struct server *server, struct connection *connection) {
 /* write, half-close */
 
 static void arm(struct server *server, struct connection *connection) {
-    uint32_t events = connection->paused || connection->eof ? 0 : EPOLLIN;
+    bool over = connection->eof && !server->fault->watches_after_eof;
+    uint32_t events = connection->paused || over ? 0 : EPOLLIN;
     if (connection->out.length > 0 || connection->first) {
         events |= EPOLLOUT;
     }

@@ -7,8 +7,7 @@
 
 int main(int argc, char **argv) {
     for (int i = 1; i + 1 < argc; i++) {
-        if (strcmp(argv[i], "--workers") == 0 && atoi(argv[i + 1]) > 1 &&
-            atoi(argv[i + 1]) <= 64) {
+        if (strcmp(argv[i], "--workers") == 0 && atoi(argv[i + 1]) > 1 && atoi(argv[i + 1]) <= 64) {
             fprintf(stderr, "faulty: cannot listen with worker 1: EADDRINUSE\n");
             return 69;
         }

@@ -74,6 +74,7 @@ export const frames: readonly FaultyServer[] = [
     ['generate-ignores-limit', 'frame.generate-bound'],
     ['generate-ends-full-frames', 'frame.generate frame.generate-end', GENERATES],
     ['generate-zero-silent', 'frame.generate-zero', 'frame.order'],
+    ['watches-after-eof', 'frame.eof-rest tcp.half-close-pending tcp.no-rst-orderly'],
     ['generate-by-turn', 'frame.generate-held'],
     [
       'generate-ahead',

@@ -1,0 +1,6 @@
+/* Fault: after the peer's FIN it still waits for input. That the input has ended is reported at once, each time. */
+#include "base.h"
+
+int main(int argc, char **argv) {
+    return serve_framed(argc, argv, &(struct fault){.watches_after_eof = true});
+}
