@@ -16,8 +16,8 @@ import { MIB } from '../units.ts';
 import { type Language, type Mutant, planted } from './mutant.ts';
 import { suitesImporting, TRIED_FIRST } from './sources.ts';
 
-/** A mutant may allocate without end. */
-const MEMORY_LIMIT_BYTES = 1024 * MIB;
+/** A mutant may allocate without end. Node with three workers needs more than 1 GiB of address space that counts. */
+const MEMORY_LIMIT_BYTES = 2048 * MIB;
 /** A compiler that loops on a mutant is a compiler's bug, but must not hang a run. */
 const COMPILE_TIMEOUT_MS = 120_000;
 
