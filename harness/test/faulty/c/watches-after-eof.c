@@ -1,4 +1,4 @@
-/* Fault: after the peer's FIN it still waits for input. That the input has ended is reported at once, each time. */
+/* Fault: after the peer's FIN it waits for input, whose end is reported at once, each time. */
 #include "base.h"
 
 int main(int argc, char **argv) {
