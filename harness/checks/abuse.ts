@@ -4,11 +4,13 @@
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure } from './check.ts';
-import type { CheckContext, Peer } from './context.ts';
+import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 import { takeError } from './frames.ts';
+import { TooSlow, withGrowingLimit } from './growing-limit.ts';
 import { request } from './message.ts';
 import { exitAtSigterm } from './sigterm.ts';
+import { isDeadline } from './waits.ts';
 
 const IDLE_TIMEOUT_MS = 1000;
 /** Clocks of two processes and whole milliseconds in timers: less than this is too early. */
@@ -68,24 +70,43 @@ export const abuseChecks: readonly Check[] = [
 ];
 
 async function idleEach(context: CheckContext): Promise<void> {
-  const count = context.scaled(IDLE_CLIENTS);
+  const limit = { flag: 'idle-timeout-ms', firstMs: IDLE_TIMEOUT_MS };
+  await withGrowingLimit(context, limit, async (server, limitMs) => {
+    const peers = await silentClients(context, server, context.scaled(IDLE_CLIENTS));
+    await servesWithin(context, server, limitMs);
+    for (const [i, peer] of peers.entries()) {
+      await advise(
+        {
+          cause: `client ${i + 1} was forgotten: the time of one connection was taken for that of another`,
+          hint: 'where one timer serves all, set it for the connection that is due first, and look at all that are due when it fires',
+        },
+        () => peer.ending(),
+      );
+    }
+  });
+}
+
+async function silentClients(context: CheckContext, server: Server, count: number): Promise<Peer[]> {
   context.step(`${count} clients, one after the other: connect, send a request, say nothing more`);
   const peers: Peer[] = [];
   for (let i = 0; i < count; i++) {
-    const peer = await context.connect();
+    const peer = await context.connect(server);
     peer.write(request(context.suite, context.random.digits(16)));
     await context.consumed(peer);
     peers.push(peer);
   }
-  await context.stillServes();
-  for (const [i, peer] of peers.entries()) {
-    await advise(
-      {
-        cause: `client ${i + 1} of ${count} was forgotten: the time of one connection was taken for that of another`,
-        hint: 'where one timer serves all, set it for the connection that is due first, and look at all that are due when it fires',
-      },
-      () => peer.ending(),
-    );
+  return peers;
+}
+
+/** An exchange that takes longer than the idle limit may fail. */
+async function servesWithin(context: CheckContext, server: Server, limitMs: number): Promise<void> {
+  const beganAt = performance.now();
+  try {
+    await context.stillServes(server);
+  } catch (error) {
+    if (performance.now() - beganAt >= limitMs && error instanceof CheckFailure && !isDeadline(error.facts))
+      throw new TooSlow();
+    throw error;
   }
 }
 

@@ -128,7 +128,7 @@ async function limitsViolations(context: CheckContext): Promise<void> {
   for (let id = 0; id < VIOLATIONS; id++) await takeError(peer, 3, id);
   await context.elapse(1000, 'the limit is one of each second: after that it begins anew');
   context.step('send one more, and read the ERROR');
-  peer.write(frame(UNKNOWN_TYPE, VIOLATIONS));
+  peer.write(frame(UNKNOWN_TYPE, VIOLATIONS, Buffer.from('x')));
   await takeError(peer, 3, VIOLATIONS);
   const lines = (await logOf(context)).split('\n').filter((line) => line.startsWith('event=violation '));
   const count = lines.length;

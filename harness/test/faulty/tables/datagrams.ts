@@ -22,12 +22,12 @@ export const datagrams: readonly FaultyServer[] = [
     [
       'udp-first-peer',
       'udp.many-clients udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain udp.failed-counts bind.dual-stack obs.closed-stdio obs.blocked-stderr res.exit-leak',
-      'res.ulimit-stack',
+      'res.ulimit-stack bind.workers',
     ],
     [
       'udp-connects',
       'udp.unconnected udp.dual-stack udp.unreachable udp.send-error udp.source-port-0 udp.no-loop udp.burst udp.drain bind.dual-stack obs.closed-stdio obs.blocked-stderr res.exit-leak',
-      'res.ulimit-stack',
+      'res.ulimit-stack bind.workers',
     ],
     ['udp-receive-error-exits', 'udp.unreachable'],
     ['udp-sender-without-ipv6', 'udp.ipv6 udp.dual-stack bind.dual-stack', '', NO_REPLY],
@@ -40,7 +40,7 @@ export const datagrams: readonly FaultyServer[] = [
     [
       'udp-signal-after-datagram',
       'udp.term udp.counts udp.failed-counts stop.term-idle stop.sigint stop.port-free stop.startup',
-      '',
+      'bind.workers',
       NO_EXIT,
     ],
     ['udp-exits-in-handler', 'udp.drain udp.counts udp.failed-counts'],

@@ -70,9 +70,13 @@ export const frames: readonly FaultyServer[] = [
           'the server gives up while the next byte of the header is on its way: unread, it makes a RST of its FIN',
       },
     ],
-    ['generate-restarts-pattern', 'frame.generate frame.generate-end frame.order', GENERATES],
+    [
+      'generate-restarts-pattern',
+      'frame.generate frame.generate-end frame.order frame.generate-held',
+      GENERATES,
+    ],
     ['generate-ignores-limit', 'frame.generate-bound'],
-    ['generate-ends-full-frames', 'frame.generate frame.generate-end', GENERATES],
+    ['generate-ends-full-frames', 'frame.generate frame.generate-end', `${GENERATES} frame.generate-held`],
     ['generate-zero-silent', 'frame.generate-zero', 'frame.order'],
     ['watches-after-eof', 'frame.eof-rest tcp.half-close-pending tcp.no-rst-orderly'],
     ['generate-by-turn', 'frame.generate-held'],
@@ -85,7 +89,10 @@ export const frames: readonly FaultyServer[] = [
     ['generate-signed', 'frame.generate-largest frame.generate-gone'],
     ['overtakes-generate', 'frame.order frame.fatal-order', `${GENERATES} frame.any-cut`],
     ['delay-from-first-byte', 'frame.delay-clock'],
-    ['delay-in-arrival-order', 'frame.delay-order frame.overloaded-bytes'],
+    [
+      'delay-in-arrival-order',
+      'frame.delay-order frame.overloaded-bytes frame.delay-prompt frame.delay-mixed',
+    ],
     ['delay-equals-reversed', 'frame.delay-equal', 'frame.id'],
     ['delay-behind-generate', 'frame.delay-in-generate'],
     ['delay-splits-frame', 'frame.interleaved-writes frame.delay-in-generate', 'frame.id frame.delay-equal'],
@@ -105,7 +112,7 @@ export const frames: readonly FaultyServer[] = [
     ['fatal-drops-replies', 'frame.fatal-order'],
     ['fatal-keeps-delays', 'frame.fatal-delays'],
     ['fatal-closes-at-once', 'frame.fatal-linger', 'frame.timeout'],
-    ['goaway-last', 'frame.goaway-generate'],
+    ['goaway-last', 'frame.goaway-generate frame.generate-held'],
     ['goaway-counts-complete', 'frame.goaway-inflight'],
     ['drain-drops-delays', 'frame.goaway-delays'],
     ['frame-clock-per-read', 'abuse.slowloris'],
@@ -139,11 +146,11 @@ export const frames: readonly FaultyServer[] = [
     [
       'replies-out-of-order',
       'stream.order',
-      'frame.order frame.generate frame.generate-end frame.fatal-order frame.eof-owed frame.goaway-inflight frame.goaway-generate stream.hammer bp.resume',
+      'frame.order frame.generate frame.generate-end frame.fatal-order frame.eof-owed frame.goaway-inflight frame.goaway-generate stream.hammer bp.resume frame.generate-held',
     ],
     [
       'ignores-write-result',
-      'bp.slow-reader bp.rss',
+      'bp.slow-reader bp.rss bp.full-reads',
       'frame.pending-behind-read frame.pending-bound bp.many-slow',
     ],
     [
@@ -166,11 +173,11 @@ export const frames: readonly FaultyServer[] = [
     ['delay-a-second-late', 'frame.delay-prompt', 'frame.delay-in-generate'],
     [
       'delay-blocks',
-      'frame.delay-overtaken',
+      'frame.delay-overtaken frame.delay-prompt frame.delay-mixed',
       'frame.delay-order frame.delay-in-generate frame.interleaved-writes frame.overloaded-count frame.overloaded-bytes frame.precedence frame.bad-payload frame.fatal-delays frame.eof-owed',
     ],
     ['delay-without-limit', 'frame.bad-payload frame.precedence', 'frame.error-complete abuse.garbage'],
-    ['pattern-of-256', 'frame.generate frame.generate-end frame.order', GENERATES],
+    ['pattern-of-256', 'frame.generate frame.generate-end frame.order frame.generate-held', GENERATES],
     ['type-before-flags', 'frame.precedence'],
     ['unknown-at-header', 'frame.error-complete'],
     [
@@ -182,7 +189,10 @@ export const frames: readonly FaultyServer[] = [
     ['error-repeats-request', 'frame.error-text'],
     ['error-explains', 'frame.error-text abuse.no-amplify'],
     ['eof-drops-delays', 'frame.eof-owed'],
-    ['goaway-missing', 'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate'],
+    [
+      'goaway-missing',
+      'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate frame.generate-held',
+    ],
     [
       'drain-answers-later',
       'frame.goaway-inflight',

@@ -49,7 +49,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['clamps-numbers', 'bind.flag-ranges'],
     [
       'sigterm-default',
-      'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate stop.term-idle stop.idle-conns stop.flush stop.term-inflight stop.deadline stop.deadline-idle stop.second',
+      'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate stop.term-idle stop.idle-conns stop.flush stop.term-inflight stop.deadline stop.deadline-idle stop.second frame.generate-held bind.workers obs.drain-count',
     ],
     ['second-signal-ignored', 'stop.second', '', NEVER_COMES],
     ['open-by-default', 'bind.loopback-default'],
@@ -93,7 +93,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['logs-on-stdout', 'obs.closed-stdio obs.stdout-clean'],
     [
       'ignores-sigterm',
-      'tcp.linger-bytes stop.term-idle stop.sigint stop.idle-conns stop.flush stop.refuse-new stop.port-free stop.deadline-idle',
+      'tcp.linger-bytes stop.term-idle stop.sigint stop.idle-conns stop.flush stop.refuse-new stop.port-free stop.deadline-idle bind.workers obs.drain-count',
       'stop.startup',
     ],
     ['waits-for-idle', 'tcp.linger-bytes stop.idle-conns stop.flush', '', NEVER_COMES],
@@ -121,7 +121,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['polls-each-connection', 'res.idle-cpu-conns'],
     [
       'exit-in-handler',
-      'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate stop.flush stop.term-inflight stop.deadline stop.second',
+      'frame.goaway frame.goaway-inflight frame.goaway-delays frame.goaway-generate stop.flush stop.term-inflight stop.deadline stop.second frame.generate-held obs.drain-count',
     ],
   ]),
 ];
