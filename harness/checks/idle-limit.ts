@@ -7,6 +7,7 @@ import type { Flags } from '../process.ts';
 import { CheckFailure } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
 import { TooSlow, withGrowingLimit } from './growing-limit.ts';
+import { isDeadline } from './waits.ts';
 
 /** Of the server with which a check begins: the check names it in its `flags`. */
 export const FIRST_IDLE_LIMIT_MS = 600;
@@ -47,7 +48,8 @@ export class IdleTry {
       this.#movedAt = beganAt;
       return done;
     } catch (error) {
-      if (!(error instanceof CheckFailure)) throw error;
+      // One that says nothing has not closed: no limit has ended this.
+      if (!(error instanceof CheckFailure) || isDeadline(error.facts)) throw error;
       if (performance.now() - this.#movedAt >= this.#limitMs) throw new TooSlow();
       throw new CheckFailure({ ...this.#advice, actual: error.facts.actual });
     }
