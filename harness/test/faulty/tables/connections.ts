@@ -20,7 +20,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'keeps-open-after-eof',
       'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer obs.connection-log obs.drain-count res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
-      'res.emfile-no-spin mem.leak-per-conn abuse.reset-flood',
+      'res.emfile-no-spin res.fd-leak-errors mem.leak-per-conn abuse.reset-flood',
       NO_CLOSE,
     ],
     [
@@ -35,7 +35,7 @@ export const connections: readonly FaultyServer[] = [
       'abuse.refusal-log stop.deadline-idle tcp.rst-isolated tcp.reset-before-accept tcp.accept-overflow tcp.storm tcp.urgent stream.events-after-close stream.hammer bind.dual-stack bp.isolated bp.epollout-spin res.emfile-survive res.emfile-existing res.threads abuse.one-hog bp.many-slow res.fd-leak-errors res.idle-cpu-conns res.ulimit-stack',
       NO_BYTES,
     ],
-    ['drops-short-reads', 'stream.dribble stream.nul stream.no-extra stream.uninit'],
+    ['drops-short-reads', 'stream.dribble stream.nul stream.no-extra stream.uninit', 'abuse.idle-reset'],
     ['stops-at-nul', 'stream.binary stream.nul'],
     ['never-resumes', 'bp.resume bp.full-reads', 'stream.large stream.deadlock bp.epollout-spin', NO_BYTES],
     ['ignores-pending', 'bp.slow-reader bp.rss bp.full-reads', 'bp.many-slow bp.abort-stalled'],
@@ -49,7 +49,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'small-backlog',
       'tcp.backlog tcp.accept-all-pending',
-      'tcp.reset-before-accept tcp.storm tcp.connect-close stream.events-after-close mem.leak-per-conn abuse.reset-flood res.fd-leak res.fd-leak-errors res.emfile-survive res.emfile-no-spin res.emfile-existing res.idle-cpu-conns res.timer-leak res.zombies',
+      'tcp.reset-before-accept tcp.storm tcp.connect-close stream.events-after-close mem.leak-per-conn abuse.reset-flood res.fd-leak res.fd-leak-errors res.emfile-survive res.emfile-no-spin res.emfile-existing res.idle-cpu-conns res.timer-leak res.zombies res.threads',
     ],
     ['shuts-both-halves', 'tcp.no-rst-orderly'],
     ['sigpipe-ends', 'tcp.gone-before-reply', 'obs.closed-stdio stream.deadlock bp.abort-stalled'],
@@ -89,7 +89,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'never-ends',
       'tcp.fin-after-eof tcp.half-close tcp.half-close-pending tcp.no-rst-orderly tcp.linger0 tcp.connect-close stream.no-extra stream.uninit stream.hammer obs.connection-log obs.drain-count res.fd-leak res.emfile-survive res.zombies abuse.max-conns',
-      'res.emfile-no-spin mem.leak-per-conn abuse.reset-flood',
+      'res.emfile-no-spin res.fd-leak-errors mem.leak-per-conn abuse.reset-flood',
       NO_CLOSE,
     ],
     [
@@ -143,7 +143,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'eintr-exits',
       'tcp.eintr',
-      'frame.overloaded-count bp.larger-message tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close frame.delay-overtaken frame.delay-equal res.ulimit-stack bp.full-reads',
+      'frame.overloaded-count bp.larger-message tcp.half-close tcp.gone-before-reply tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.coalesce stream.order stream.events-after-close frame.delay-overtaken frame.delay-order frame.delay-equal res.ulimit-stack bp.full-reads',
     ],
     ['lingers-for-ever', 'tcp.vanish', '', NO_CLOSE],
     [

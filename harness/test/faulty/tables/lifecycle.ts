@@ -62,7 +62,7 @@ export const lifecycle: readonly FaultyServer[] = [
     ['logs-every-violation', 'obs.violation-limit'],
     ['violation-limit-stays', 'obs.violation-limit'],
     ['suppressed-untold', 'obs.violation-limit'],
-    ['logs-payload', 'obs.log-injection obs.blocked-stderr', 'mem.leak-per-frame'],
+    ['logs-payload', 'obs.log-injection obs.blocked-stderr', 'bp.abort-stalled mem.leak-per-frame'],
     [
       'leaks-at-reset',
       'res.fd-leak-errors',
