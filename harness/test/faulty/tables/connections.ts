@@ -149,7 +149,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'short-write-forgotten',
       'stream.partial-write',
-      'frame.discard frame.pending-behind-read frame.max frame.id frame.order frame.interleaved-writes frame.generate frame.generate-end frame.pending-bound frame.fatal-order frame.eof-owed frame.goaway-generate frame.timeout-paused tcp.half-close-pending tcp.no-rst-orderly bp.resume bp.epollout-spin stream.deadlock mem.zero-frame-flood mem.leak-per-frame frame.delay-in-generate res.ulimit-stack stop.flush frame.generate-held bp.full-reads',
+      'frame.discard frame.pending-behind-read frame.max frame.id frame.order frame.interleaved-writes frame.generate frame.generate-end frame.pending-bound frame.fatal-order frame.eof-owed frame.goaway-generate frame.timeout-paused tcp.half-close-pending tcp.no-rst-orderly bp.resume bp.epollout-spin stream.deadlock mem.zero-frame-flood mem.leak-per-frame frame.delay-in-generate res.ulimit-stack stop.flush frame.generate-held bp.full-reads abuse.idle-reset abuse.idle-output',
       NO_BYTES,
     ],
     [

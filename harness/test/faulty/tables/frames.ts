@@ -41,12 +41,12 @@ export const frames: readonly FaultyServer[] = [
     [
       'length-16-bit',
       'frame.max frame.discard frame.oversize frame.length-sign tcp.half-close-pending',
-      'frame.unknown-skipped frame.length-wrap frame.header-complete frame.precedence frame.error-text abuse.http-verb abuse.tls-hello tcp.no-rst-orderly obs.stderr-violation stream.partial-write res.ulimit-stack',
+      'frame.unknown-skipped frame.length-wrap frame.header-complete frame.precedence frame.error-text abuse.http-verb abuse.tls-hello tcp.no-rst-orderly obs.stderr-violation stream.partial-write res.ulimit-stack res.fd-leak-errors',
     ],
     [
       'no-frame-limit',
       'frame.oversize frame.length-sign frame.length-wrap frame.header-complete frame.precedence abuse.http-verb abuse.tls-hello',
-      'frame.error-text abuse.no-amplify abuse.garbage obs.stderr-violation',
+      'frame.error-text abuse.no-amplify abuse.garbage obs.stderr-violation res.fd-leak-errors',
     ],
     [
       'oversize-exits',
@@ -56,7 +56,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'length-signed',
       'frame.length-sign',
-      'frame.length-wrap frame.header-complete frame.precedence frame.error-text obs.stderr-violation',
+      'frame.length-wrap frame.header-complete frame.precedence frame.error-text obs.stderr-violation res.fd-leak-errors',
       { silent: 'the server waits for the rest of the frame, and so does the client for its refusal' },
     ],
     ['length-little-endian', 'frame.endian', EVERYTHING_ELSE],
@@ -106,12 +106,12 @@ export const frames: readonly FaultyServer[] = [
     [
       'length-wraps',
       'frame.length-wrap',
-      'frame.length-sign frame.precedence frame.header-complete frame.error-text abuse.no-amplify obs.stderr-violation',
+      'frame.length-sign frame.precedence frame.header-complete frame.error-text abuse.no-amplify obs.stderr-violation res.fd-leak-errors',
       { silent: 'the server waits for the rest of the frame, and so does the client for its refusal' },
     ],
     ['fatal-drops-replies', 'frame.fatal-order'],
     ['fatal-keeps-delays', 'frame.fatal-delays'],
-    ['fatal-closes-at-once', 'frame.fatal-linger', 'frame.timeout'],
+    ['fatal-closes-at-once', 'frame.fatal-linger', 'frame.error-text frame.fatal-order frame.timeout'],
     ['goaway-last', 'frame.goaway-generate frame.generate-held'],
     ['goaway-counts-complete', 'frame.goaway-inflight'],
     ['drain-drops-delays', 'frame.goaway-delays'],
