@@ -200,11 +200,11 @@ export const frames: readonly FaultyServer[] = [
       { silent: 'the FIN behind the last reply never comes' },
     ],
     ['refuses-silently', 'frame.refusal'],
-    ['idle-cuts-delays', 'frame.idle-delay'],
+    ['idle-cuts-delays', 'frame.idle-delay frame.idle-prompt'],
     [
       'idle-looked-once',
       'frame.idle-delay',
-      '',
+      'tcp.vanish',
       { silent: 'an ERROR that never comes leaves no other trace with the client' },
     ],
     [
