@@ -200,7 +200,7 @@ export const frames: readonly FaultyServer[] = [
       { silent: 'the FIN behind the last reply never comes' },
     ],
     ['refuses-silently', 'frame.refusal'],
-    ['idle-cuts-delays', 'frame.idle-delay frame.idle-prompt'],
+    ['idle-cuts-delays', 'frame.idle-delay', 'frame.idle-prompt'],
     [
       'idle-looked-once',
       'frame.idle-delay',
