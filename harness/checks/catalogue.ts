@@ -15,6 +15,7 @@ import { descriptorChecks } from './descriptors.ts';
 import { flagRangeChecks } from './flag-ranges.ts';
 import { frameAbuseChecks } from './frame-abuse.ts';
 import { delayChecks } from './frame-delay.ts';
+import { delayDueChecks } from './frame-delay-due.ts';
 import { endChecks } from './frame-end.ts';
 import { errorChecks } from './frame-errors.ts';
 import { fatalChecks } from './frame-fatal.ts';
@@ -56,6 +57,7 @@ export const catalogue: readonly Check[] = [
   ...generateChecks,
   ...pendingChecks,
   ...delayChecks,
+  ...delayDueChecks,
   ...errorChecks,
   ...fatalChecks,
   ...endChecks,

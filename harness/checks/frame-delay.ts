@@ -9,7 +9,6 @@ import type { CheckContext, Peer } from './context.ts';
 import { deliver } from './delivery.ts';
 import {
   errorReply,
-  expectLike,
   expectNotBefore,
   moreThanBuffers,
   takeEcho,
@@ -24,7 +23,6 @@ import {
   frame,
   generate,
   MOST_DELAYS,
-  NOTHING,
   takeFrame,
 } from './frames.ts';
 
@@ -35,11 +33,6 @@ const LONG_MS = 60_000;
 /** Long enough that a server which answers in order is seen to be late, and never waited for otherwise. */
 const OVERTAKEN_MS = 1000;
 const EQUAL_DELAYS = 50;
-const PROMPT_DELAYS = 20;
-const MIXED_DELAYS = 60;
-const SHORT_MS = 10;
-/** Of the DELAY that must come last, one try after the other. */
-const LONGEST_MS = [1000, 2000, 4000, 8000] as const;
 const DUE_AT_ONCE = MOST_DELAYS + 100;
 const PENDING_BYTES = 65_536;
 
@@ -79,24 +72,6 @@ export const delayChecks: readonly Check[] = [
     why: 'Timers are kept in an order of time, not of arrival: one that looks only at the oldest lets the short ones wait for the long one.',
     how: `A DELAY of ${OVERTAKEN_MS} ms and then one of 50 ms, in one read: the second must be answered first.`,
     run: delayOrder,
-  },
-  {
-    ...base,
-    id: 'frame.delay-prompt',
-    title: 'answers a DELAY soon after it is due',
-    rule: 'docs/protocol.md section 3',
-    why: 'A timer that may come late by seconds makes every retry, every heartbeat and every timeout built on it late. A clock that is looked at now and then is enough for that, or a time since the start taken for one since now.',
-    how: `A long DELAY, then ${PROMPT_DELAYS} of 1 ms, each sent when the one before was answered: all of them before the long one, which takes ${LONGEST_MS.map((ms) => ms / 1000).join(', ')} s. The longer ones are tried only when a shorter one came first, so that a slow machine fails nobody.`,
-    run: delayPrompt,
-  },
-  {
-    ...base,
-    id: 'frame.delay-mixed',
-    title: 'answers each of many outstanding DELAYs when it is due, in whatever order they came',
-    rule: 'docs/protocol.md section 3',
-    why: 'With two timers every queue looks sorted. With many, one that is sorted only in part keeps a short one behind a long one, and one client in a hundred waits for no reason.',
-    how: `${MIXED_DELAYS} DELAYs in one write, half of them of 10 ms and half long, in a seeded random order: the short ones must come before the first long one, which takes ${LONGEST_MS.map((ms) => ms / 1000).join(', ')} s, the longer ones only when a shorter one came first.`,
-    run: delayMixed,
   },
   {
     ...base,
@@ -217,67 +192,6 @@ async function delayOrder(context: CheckContext): Promise<void> {
     },
     () => takeExpected(peer, 'the reply to DELAY 50', { type: DELAY_REPLY, id: 2, payload: Buffer.alloc(0) }),
   );
-}
-
-async function delayPrompt(context: CheckContext): Promise<void> {
-  for (const longestMs of LONGEST_MS)
-    if ((await answeredBefore(context, longestMs)) === PROMPT_DELAYS) return;
-  throw new CheckFailure({
-    expected: `${PROMPT_DELAYS} DELAYs of 1 ms, one after the other, to be answered within ${LONGEST_MS.at(-1)} ms`,
-    actual: `the reply to DELAY ${LONGEST_MS.at(-1)} came before that`,
-    cause: 'a DELAY is answered long after it is due',
-    hint: 'wake up when the first DELAY is due: the time until then is the due time minus now. Node: setTimeout(). C: the timeout of epoll_wait()',
-  });
-}
-
-/** How many DELAYs of 1 ms were answered, one after the other, before a long one. */
-async function answeredBefore(context: CheckContext, longestMs: number): Promise<number> {
-  const peer = await context.connect();
-  context.step(
-    `send DELAY ${longestMs}, id 0, then ${PROMPT_DELAYS} of 1 ms, each after the reply to the last`,
-  );
-  peer.write(delay(0, longestMs));
-  for (let id = 1; id <= PROMPT_DELAYS; id++) {
-    peer.write(delay(id, 1));
-    const got = await takeFrame(peer, `the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`);
-    if (got.id === 0) return id - 1;
-    expectLike(`the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`, got, {
-      type: DELAY_REPLY,
-      id,
-      payload: NOTHING,
-    });
-  }
-  return PROMPT_DELAYS;
-}
-
-async function delayMixed(context: CheckContext): Promise<void> {
-  for (const longestMs of LONGEST_MS)
-    if ((await shortBeforeLong(context, longestMs)) === MIXED_DELAYS / 2) return;
-  throw new CheckFailure({
-    expected: `${MIXED_DELAYS / 2} DELAYs of ${SHORT_MS} ms to be answered before others of ${LONGEST_MS.at(-1)} ms`,
-    actual: 'one of the long ones was answered before all of the short ones were',
-    cause: 'the queue of DELAYs is not always sorted by the time when they are due',
-    hint: 'where an entry goes up in the heap, compare it with its parent, (i - 1) / 2; where it goes down, with the earlier one of its children',
-  });
-}
-
-/** How many of the short DELAYs were answered before the first long one. */
-async function shortBeforeLong(context: CheckContext, longestMs: number): Promise<number> {
-  const peer = await context.connect();
-  const ids = Array.from({ length: MIXED_DELAYS }, (_, id) => id);
-  const isShort = (id: number): boolean => id % 2 === 0;
-  context.step(
-    `send ${MIXED_DELAYS} DELAYs of ${SHORT_MS} ms (even ids) and of ${longestMs} ms (odd ids), mixed`,
-  );
-  peer.write(
-    Buffer.concat(context.random.shuffle(ids).map((id) => delay(id, isShort(id) ? SHORT_MS : longestMs))),
-  );
-  for (let answered = 0; answered < MIXED_DELAYS / 2; answered++) {
-    const got = await takeFrame(peer, `a reply to one of ${MIXED_DELAYS} DELAYs`);
-    if (got.type === DELAY_REPLY && !isShort(got.id)) return answered;
-    expectLike('the reply to a DELAY', got, { type: DELAY_REPLY, id: got.id, payload: NOTHING });
-  }
-  return MIXED_DELAYS / 2;
 }
 
 async function delayEqual(context: CheckContext): Promise<void> {
