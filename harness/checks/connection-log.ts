@@ -2,10 +2,10 @@
  * Checks of what a server logs of its connections: when each comes and goes, and how many there are at the end.
  */
 import { type Check, CheckFailure } from './check.ts';
-import type { CheckContext, Peer, Server } from './context.ts';
-import { exchange } from './exchange.ts';
-import { isAbout } from './log-lines.ts';
-import { exitAtSigterm, exitOrRest } from './sigterm.ts';
+import type { CheckContext, Peer } from './context.ts';
+import { comeAndGo, crowd } from './crowd.ts';
+import { isAbout, logOf } from './log-lines.ts';
+import { exitOrRest } from './sigterm.ts';
 
 const OPEN_AT_SIGTERM = 3;
 
@@ -37,36 +37,21 @@ export const connectionLogChecks: readonly Check[] = [
   },
 ];
 
-async function client(context: CheckContext, server: Server = context.server): Promise<Peer> {
-  const peer = await context.connect(server);
-  await exchange(context, peer, context.random.digits(10));
-  return peer;
-}
-
-async function leave(peer: Peer): Promise<void> {
-  peer.end();
-  await peer.ending();
-}
-
-async function logOf(context: CheckContext, server: Server): Promise<string[]> {
-  await exitAtSigterm(context, server);
-  return server.stderr().split('\n');
-}
-
 async function logsConnections(context: CheckContext): Promise<void> {
   context.step('two clients exchange a message; one leaves by FIN, one by RST');
-  const peers = [await client(context), await client(context)] as const;
-  await leave(peers[0]);
-  peers[1].reset();
+  const left = await context.connect();
+  await comeAndGo(context, left);
+  const [lost] = (await crowd(context, 1)) as [Peer];
+  lost.reset();
   // Asleep: it has seen both of them go.
   await context.asleep();
-  const lines = await logOf(context, context.server);
-  for (const peer of peers) {
+  const lines = (await logOf(context)).split('\n');
+  for (const peer of [left, lost]) {
     for (const event of ['open', 'close']) {
       if (lines.some((line) => isAbout(line, event, peer))) continue;
       throw new CheckFailure({
         expected: `a line on stderr with event=${event} peer=${peer.localHost}:${peer.localPort}, at --log-level debug`,
-        actual: `no such line for the client that left by ${peer === peers[0] ? 'FIN' : 'RST'}`,
+        actual: `no such line for the client that left by ${peer === left ? 'FIN' : 'RST'}`,
         cause: 'the connection came or went without a word',
         hint: 'a line where the connection is accepted, and one in the single place where every connection ends; keep the address, a socket that was reset has none',
       });
@@ -78,8 +63,8 @@ async function logsConnections(context: CheckContext): Promise<void> {
 async function staysSilentAbove(context: CheckContext): Promise<void> {
   context.step('the same with one client and the default level');
   const server = await context.start({});
-  await leave(await client(context, server));
-  const lines = await logOf(context, server);
+  await comeAndGo(context, await context.connect(server));
+  const lines = (await logOf(context, server)).split('\n');
   const line = lines.find((text) => /^event=(open|close) /.test(text));
   if (line === undefined) return;
   throw new CheckFailure({
@@ -92,9 +77,8 @@ async function staysSilentAbove(context: CheckContext): Promise<void> {
 
 async function countsAtDrain(context: CheckContext): Promise<void> {
   context.step(`${OPEN_AT_SIGTERM + 1} clients exchange a message, and one of them leaves`);
-  await leave(await client(context));
-  const peers: Peer[] = [];
-  for (let open = 0; open < OPEN_AT_SIGTERM; open++) peers.push(await client(context));
+  await comeAndGo(context, await context.connect());
+  const peers = await crowd(context, OPEN_AT_SIGTERM);
   // Asleep: it has closed its end of the one that left.
   await context.asleep();
   context.step('send SIGTERM; when the server rests, the clients leave');

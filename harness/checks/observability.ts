@@ -7,7 +7,7 @@ import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 import { ECHO, frame, header, takeError } from './frames.ts';
-import { isAbout } from './log-lines.ts';
+import { isAbout, logOf } from './log-lines.ts';
 import { exitAtSigterm } from './sigterm.ts';
 
 const FRAME_TOO_LARGE = 1;
@@ -92,12 +92,6 @@ export const observabilityChecks: readonly Check[] = [
     run: bareEnvironment,
   },
 ];
-
-/** All of stderr: a log line may wait in a buffer until the end. */
-async function logOf(context: CheckContext): Promise<string> {
-  await exitAtSigterm(context);
-  return context.server.stderr();
-}
 
 async function logsViolation(context: CheckContext): Promise<void> {
   const peer = await context.connect();
