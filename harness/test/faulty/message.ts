@@ -1,7 +1,8 @@
 /**
  * What a student is shown first about a wrong server, kept as a text file in messages/ so that a change of words is seen and read.
  *
- * Numbers that differ between runs are left out, and so are the kind of ending and the id of a frame where they are chance.
+ * Numbers that differ between runs are left out, and so are, where they are chance, the kind of ending, the id of a frame, and
+ * whether a frame ended in its header or in its payload.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,6 +15,7 @@ export const MESSAGE_SEED = 1;
 
 const FOLDER = join(import.meta.dirname, 'messages');
 const FRAME_ID = /\bid \d+/g;
+const FRAME_PART = /\((its header of 8 bytes|its payload)\)/;
 const ENDING = /the server sent FIN|the connection was reset \(RST\)|ECONNREFUSED|ECONNRESET/;
 
 /** The failure of the server's first check as text, without what differs between runs. */
@@ -21,10 +23,12 @@ export function messageOf(server: FaultyServer, result: CheckResult): string {
   return maskedMessage(result, server.variesByChance !== undefined);
 }
 
-/** The same of any server. @param chance whether the kind of ending, and the id of a frame, differ between runs */
+/** The same of any server. @param chance whether where in a frame it ended, how, and the id of the frame differ between runs */
 export function maskedMessage(result: CheckResult, chance: boolean): string {
   const { expected = '', actual = '', cause, hint } = result.failure?.facts ?? {};
-  const awaited = chance ? expected.replace(FRAME_ID, 'id N') : expected;
+  const awaited = chance
+    ? expected.replace(FRAME_ID, 'id N').replace(FRAME_PART, '(a part of it)')
+    : expected;
   const seen = chance ? actual.replace(ENDING, 'the connection ended') : actual;
   const lines = [
     `${result.id}: a server ${result.title}`,
