@@ -104,9 +104,9 @@ readme: everything ## run the commands that the README shows and replace their m
 	@$(CLI) readme $(DOC)
 
 .PHONY: mutants
-mutants: addon faulty ## prove the checks with wrong servers: FULL=1 FRESH=1 ONLY=strips-newline SEED= JSON=FILE UPDATE=1
-	@$(MUTANTS) $(call switch,--full,FULL) $(call switch,--fresh,FRESH) $(call option,--only,ONLY) $(call option,--seed,SEED) \
-	  $(call option,--json,JSON) $(call switch,--update,UPDATE)
+mutants: addon faulty ## prove the checks with wrong servers: FULL=1 FRESH=1 ONLY=strips-newline ID=frame SEED= JSON=FILE UPDATE=1
+	@$(MUTANTS) $(call switch,--full,FULL) $(call switch,--fresh,FRESH) $(call option,--only,ONLY) $(call option,--id,ID) \
+	  $(call option,--seed,SEED) $(call option,--json,JSON) $(call switch,--update,UPDATE)
 
 .PHONY: flake
 flake: servers addon ## repeat the checks, half of the passes beside a busy core: N=200 S= TRACK= CMD= ID= TIER=full SEED= JOBS= FRESH=1 DOCS=1 JSON=1

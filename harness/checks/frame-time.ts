@@ -57,12 +57,12 @@ export const timeChecks: readonly Check[] = [
   {
     ...base,
     id: 'frame.timeout-paused',
-    title: 'stops the clock of a frame while it has itself paused reading',
+    title: 'stops the clock of a frame while it has itself paused reading, and no other clock',
     rule: 'docs/protocol.md section 4',
     topic: 'backpressure',
     flags: { 'frame-timeout-ms': 2 * FRAME_MS, 'max-pending-bytes': PENDING_BYTES },
     why: 'The rest of the frame may lie in the kernel all the time. To punish a client for bytes that one has refused to read is to cut off everybody who downloads slowly.',
-    how: 'A client sends more requests than fit and reads nothing for longer than the limit; then it reads, and every reply must come, and no ERROR 7.',
+    how: 'Client A sends more requests than fit and reads nothing for longer than the limit; then client B begins a frame, and A reads. To A every reply must come, and no ERROR 7; to B ERROR 7 must come, and not before its time.',
     run: timeoutPaused,
   },
   {
@@ -190,30 +190,42 @@ async function timeoutPaused(context: CheckContext): Promise<void> {
   const requests = Buffer.concat(Array.from({ length: count }, (_, id) => frame(ECHO, id, payload)));
   const limited = { ...WITHIN_A_FRAME, flags: { 'max-pending-bytes': PENDING_BYTES } };
   await withGrowingLimit(context, limited, async (server, limitMs) => {
-    const peer = await context.connect(server, { paused: true });
-    context.step(`without reading send ${count} ECHOs of ${payload.length} bytes`);
+    const a = await context.connect(server, { paused: true });
+    context.step(`client A sends ${count} ECHOs of ${payload.length} bytes without reading`);
     const startedAt = performance.now();
-    peer.write(requests);
-    await context.settled(peer);
+    a.write(requests);
+    await context.settled(a);
     if (performance.now() - startedAt > limitMs / 2) throw new TooSlow();
     await context.elapse(1.5 * limitMs, 'longer than --frame-timeout-ms, while the server does not read');
-    context.step('read everything');
+    const b = await context.connect(server);
+    context.step('client B sends 20 bytes of such an ECHO, and no more');
+    const begunAt = performance.now();
+    b.write(frame(ECHO, 1, payload).subarray(0, 20));
+    await context.consumed(b);
+    context.step('A reads everything');
     const since = performance.now();
-    peer.resume();
+    a.resume();
     try {
       await advise(CLOCK_OF_PAUSED, async () => {
-        for (let id = 0; id < count; id++) await takeEcho(peer, id, payload);
+        for (let id = 0; id < count; id++) await takeEcho(a, id, payload);
       });
     } catch (error) {
       if (performance.now() - since > limitMs / 2 && !isSilence(error)) throw new TooSlow();
       throw error;
     }
+    await advise(CLOCKS_OF_OTHERS, () => takeExpected(b, 'ERROR 7 to client B', errorReply(7, 1)));
+    expectNotBefore('ERROR 7 to client B', begunAt, limitMs);
   });
 }
 
 const CLOCK_OF_PAUSED = {
   cause: 'the time of a frame went on while the server itself did not read',
   hint: 'when reading pauses, keep what is left of the time; when it goes on, start the clock with that',
+};
+
+const CLOCKS_OF_OTHERS = {
+  cause: 'the clock of A, when it went on, took that of B out of the list, or its place',
+  hint: 'each connection has a clock of its own; one that goes on with what is left may be due before others that began earlier',
 };
 
 const isSilence = (error: unknown): boolean => error instanceof CheckFailure && isDeadline(error.facts);

@@ -3,7 +3,7 @@ import { entries, type FaultyServer } from './faulty/entry.ts';
 import { judge } from './faulty/judgement.ts';
 import { scoreLines } from './faulty/report.ts';
 import { scoreOf } from './faulty/score.ts';
-import { everyCheck, firstCheckAndThree, namedChecksAndOthers } from './faulty/selection.ts';
+import { everyCheck, firstCheckAndThree, namedChecksAndOthers, onlyChecks } from './faulty/selection.ts';
 import type { Outcome, Trial } from './faulty/trial.ts';
 
 const [server, correct, silent] = entries('c', 'tcp-echo', [
@@ -101,6 +101,11 @@ describe('the checks chosen for a server', () => {
     expect(chosen).toHaveLength(4);
     expect(chosen).toContain('tcp.echo-basic');
     expect(chosen).not.toContain('tcp.half-close');
+  });
+
+  it('are those that were asked for and apply to it, whether its entry names them or not', () => {
+    const asked = ['tcp.rst-survive', 'stream.hammer', 'udp.echo'];
+    expect(ids(onlyChecks(asked)(server, 1)).toSorted()).toEqual(['stream.hammer', 'tcp.rst-survive']);
   });
 });
 

@@ -18,6 +18,12 @@ export type Selection = (server: FaultyServer, seed: number) => Check[];
 
 export const everyCheck: Selection = ({ suite }) => checksFor(suite);
 
+/** Some checks, each against every server that it applies to: what a new one fails, and what a changed one no longer does. */
+export const onlyChecks =
+  (ids: readonly string[]): Selection =>
+  (server) =>
+    withIds(server, ids);
+
 /**
  * All of `mustFail`, of `mayFail` as many as ten, and ten others. A correct server has to pass every check, so it gets all of the
  * quick tier; so does one whose fault a check sees at the end of every server's life, on whichever server the fault showed.

@@ -155,7 +155,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'state-by-descriptor',
       'stream.seq-reuse',
-      'frame.goaway-inflight frame.timeout frame.timeout-each abuse.slowloris frame.idle-stalled stream.hammer stop.term-inflight stop.second stop.deadline',
+      'frame.goaway-inflight frame.timeout frame.timeout-each frame.timeout-paused abuse.slowloris frame.idle-stalled stream.hammer stop.term-inflight stop.second stop.deadline',
       NO_BYTES,
     ],
     [

@@ -24,7 +24,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'shared-buffer',
       'stream.interleave',
-      'frame.pending-behind-read abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second frame.header-complete frame.error-complete frame.goaway-inflight frame.timeout frame.timeout-each tcp.rst-isolated stream.seq-reuse bp.isolated bp.many-slow mem.claimed-length abuse.one-hog stop.deadline frame.fatal-delays',
+      'frame.pending-behind-read abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second frame.header-complete frame.error-complete frame.goaway-inflight frame.timeout frame.timeout-each frame.timeout-paused tcp.rst-isolated stream.seq-reuse bp.isolated bp.many-slow mem.claimed-length abuse.one-hog stop.deadline frame.fatal-delays',
       { silent: 'bytes that wait in the buffer of another connection leave no trace with their sender' },
     ],
     [
@@ -127,7 +127,7 @@ export const frames: readonly FaultyServer[] = [
       },
     ],
     ['frame-clock-never-stops', 'frame.timeout-between', 'frame.timeout-each frame.timeout-paused'],
-    ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each abuse.slowloris'],
+    ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each frame.timeout-paused abuse.slowloris'],
     ['idle-stalled-gets-fin', 'frame.idle-stalled'],
     ['no-bound-behind-generate', 'frame.pending-bound frame.pending-behind-read'],
     [
@@ -210,8 +210,14 @@ export const frames: readonly FaultyServer[] = [
     [
       'no-frame-timeout',
       'frame.timeout',
-      'frame.timeout-each abuse.slowloris',
+      'frame.timeout-each frame.timeout-paused abuse.slowloris',
       { silent: 'the ERROR that should come never comes' },
+    ],
+    [
+      'frame-clock-of-one',
+      'frame.timeout-paused',
+      '',
+      { silent: 'the ERROR that should come to the other client never comes' },
     ],
     ['end-on-every-reply', 'frame.reply-flags'],
     ['header-then-body', 'frame.interleaved-writes', EVERYTHING_ELSE],
