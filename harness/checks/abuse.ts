@@ -7,10 +7,9 @@ import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 import { takeError } from './frames.ts';
-import { TooSlow, withGrowingLimit } from './growing-limit.ts';
+import { unlessTooSlow, withGrowingLimit } from './growing-limit.ts';
 import { request } from './message.ts';
 import { exitAtSigterm } from './sigterm.ts';
-import { isDeadline } from './waits.ts';
 
 const IDLE_TIMEOUT_MS = 1000;
 /** Clocks of two processes and whole milliseconds in timers: less than this is too early. */
@@ -73,7 +72,8 @@ async function idleEach(context: CheckContext): Promise<void> {
   const limit = { flag: 'idle-timeout-ms', firstMs: IDLE_TIMEOUT_MS };
   await withGrowingLimit(context, limit, async (server, limitMs) => {
     const peers = await silentClients(context, server, context.scaled(IDLE_CLIENTS));
-    await servesWithin(context, server, limitMs);
+    // An exchange that takes longer than the idle limit may fail.
+    await unlessTooSlow(performance.now(), limitMs, () => context.stillServes(server));
     for (const [i, peer] of peers.entries()) {
       await advise(
         {
@@ -96,18 +96,6 @@ async function silentClients(context: CheckContext, server: Server, count: numbe
     peers.push(peer);
   }
   return peers;
-}
-
-/** An exchange that takes longer than the idle limit may fail. */
-async function servesWithin(context: CheckContext, server: Server, limitMs: number): Promise<void> {
-  const beganAt = performance.now();
-  try {
-    await context.stillServes(server);
-  } catch (error) {
-    if (performance.now() - beganAt >= limitMs && error instanceof CheckFailure && !isDeadline(error.facts))
-      throw new TooSlow();
-    throw error;
-  }
 }
 
 async function idleTimeout(context: CheckContext): Promise<void> {

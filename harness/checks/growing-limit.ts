@@ -5,8 +5,9 @@
  * whose limit is twice as long.
  */
 import type { Flags } from '../process.ts';
-import { NotJudged } from './check.ts';
+import { CheckFailure, NotJudged } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
+import { isDeadline } from './waits.ts';
 
 const MOST_TRIES = 5;
 
@@ -38,4 +39,18 @@ export async function withGrowingLimit(
     }
   }
   throw new NotJudged('this machine is too busy to be quicker than the limit of time');
+}
+
+/**
+ * Does `work`, which a right server may end once `mostMs` have passed since `sinceMs` (of performance.now()): a failure after that says
+ * nothing of it, and is thrown as {@link TooSlow}. A server from which nothing comes has ended nothing, so that failure stands.
+ */
+export async function unlessTooSlow<T>(sinceMs: number, mostMs: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const ended = error instanceof CheckFailure && !isDeadline(error.facts);
+    if (ended && performance.now() - sinceMs >= mostMs) throw new TooSlow();
+    throw error;
+  }
 }

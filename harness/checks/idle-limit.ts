@@ -6,7 +6,7 @@
 import type { Flags } from '../process.ts';
 import { CheckFailure } from './check.ts';
 import type { CheckContext, Server } from './context.ts';
-import { TooSlow, withGrowingLimit } from './growing-limit.ts';
+import { unlessTooSlow, withGrowingLimit } from './growing-limit.ts';
 import { isDeadline } from './waits.ts';
 
 /** Of the server with which a check begins: the check names it in its `flags`. */
@@ -44,13 +44,11 @@ export class IdleTry {
   async move<T>(work: () => Promise<T>): Promise<T> {
     const beganAt = performance.now();
     try {
-      const done = await work();
+      const done = await unlessTooSlow(this.#movedAt, this.#limitMs, work);
       this.#movedAt = beganAt;
       return done;
     } catch (error) {
-      // One that says nothing has not closed: no limit has ended this.
       if (!(error instanceof CheckFailure) || isDeadline(error.facts)) throw error;
-      if (performance.now() - this.#movedAt >= this.#limitMs) throw new TooSlow();
       throw new CheckFailure({ ...this.#advice, actual: error.facts.actual });
     }
   }
