@@ -37,6 +37,7 @@ import {
 } from './kernel.ts';
 import { acceptQueueOf, listenersOf } from './listeners.ts';
 import { reply, request } from './message.ts';
+import { reservePort } from './own-ports.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
 import { deriveSeed, seededRandom } from './random.ts';
 import { setReceiveBuffers } from './receive-buffers.ts';
@@ -137,6 +138,7 @@ export class LiveContext implements CheckContext {
   async start(flags: Flags = {}, options: StartOptions = {}): Promise<Server> {
     const server = this.#launch(serverFlags(this.suite, flags), options);
     await this.within('the ready line of the server', server.ready);
+    if (this.inArena) reservePort(server.port);
     return server;
   }
 

@@ -25,9 +25,15 @@ const SYSCTLS = {
 
 /** What ready.line says of a program that is started in the arena and is no server. */
 async function seenInArena(...argv: [string, ...string[]]): Promise<string | undefined> {
-  const checks = catalogue.filter(({ id }) => id === 'ready.line');
+  return seenBy('ready.line', argv);
+}
+
+/** What a check says of it. */
+async function seenBy(checkId: string, argv: [string, ...string[]]): Promise<string | undefined> {
+  const checks = catalogue.filter(({ id }) => id === checkId);
   const spec = commandServer('tcp-echo', argv);
   const { results } = await runInArena({ spec, checks, seed: 1, tier: 'quick' }, 'auto');
+  expect(results).toHaveLength(1);
   return results[0]?.failure?.facts.actual;
 }
 
@@ -105,6 +111,15 @@ describe('the arena', () => {
       'echo $(cat /sys/class/net/lo/flags; ls /proc/sys/net/ipv4/conf)',
     );
     expect(seen).toMatch(/"0x\w+ all default lo"/);
+  });
+
+  it('gives the port of a server to nobody who does not name it', async (context) => {
+    await needArena(context);
+    const becomesReadyOnce = `
+      reserved=$(cat /proc/sys/net/ipv4/ip_local_reserved_ports)
+      [ -z "$reserved" ] && echo '{"ready":true,"port":40321}' || echo "reserved: $reserved"
+      exec sleep 60`;
+    expect(await seenBy('bind.port-0', ['sh', '-c', becomesReadyOnce])).toContain('reserved: 40321');
   });
 
   it('cannot be ended by a server that kills process 1', async (context) => {
