@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadFailure } from '../native/engine.ts';
 import type { ClosedLoop } from '../native/load.ts';
-import { FOREVER, failureOf, gone } from './engine-failure.ts';
+import { FOREVER, failureOf, NOBODY } from './engine-failure.ts';
 import { closedLoopOf, type DatagramAnswer, datagramServer } from './engine-servers.ts';
 
 async function udpFailure(answer: DatagramAnswer, rest: Partial<ClosedLoop> = {}): Promise<LoadFailure> {
@@ -54,8 +54,7 @@ describe('udp-echo: a run ends when the server', () => {
   });
 
   it('does not exist', async () => {
-    const { target } = await gone();
-    const { facts } = await failureOf(closedLoopOf(target, { protocol: 'udp-echo' }, FOREVER));
+    const { facts } = await failureOf(closedLoopOf(NOBODY, { protocol: 'udp-echo' }, FOREVER));
     expect(facts).toMatchObject({ kind: 'refused', errno: 'ECONNREFUSED' });
   });
 });
