@@ -106,6 +106,16 @@ describe('the checks chosen for a server', () => {
   it('are those that were asked for and apply to it, whether its entry names them or not', () => {
     const asked = ['tcp.rst-survive', 'stream.hammer', 'udp.echo'];
     expect(ids(onlyChecks(asked)(server, 1)).toSorted()).toEqual(['stream.hammer', 'tcp.rst-survive']);
+    expect(onlyChecks(['udp.echo'])(server, 1)).toEqual([]);
+  });
+
+  it('are also those that show a server not to be ready, where its entry names them', () => {
+    const [unready] = entries('c', 'tcp-echo', [['unready', 'ready.line']]) as [FaultyServer];
+    expect(ids(onlyChecks(['stream.hammer'])(unready, 1)).toSorted()).toEqual([
+      'ready.line',
+      'stream.hammer',
+    ]);
+    expect(onlyChecks(['udp.echo'])(unready, 1)).toEqual([]);
   });
 });
 

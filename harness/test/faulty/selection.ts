@@ -18,11 +18,17 @@ export type Selection = (server: FaultyServer, seed: number) => Check[];
 
 export const everyCheck: Selection = ({ suite }) => checksFor(suite);
 
-/** Some checks, each against every server that it applies to: what a new one fails, and what a changed one no longer does. */
+/**
+ * Some checks, each against every server that it applies to: what a new one fails, and what a changed one no longer does. A server that
+ * is never ready is shown to be that first: nothing else is judged of it then.
+ */
 export const onlyChecks =
   (ids: readonly string[]): Selection =>
-  (server) =>
-    withIds(server, ids);
+  (server) => {
+    const chosen = withIds(server, ids);
+    const neverReady = server.mustFail.filter((id) => id.startsWith('ready.'));
+    return chosen.length === 0 ? [] : withIds(server, [...ids, ...neverReady]);
+  };
 
 /**
  * All of `mustFail`, of `mayFail` as many as ten, and ten others. A correct server has to pass every check, so it gets all of the

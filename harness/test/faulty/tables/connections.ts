@@ -26,13 +26,13 @@ export const connections: readonly FaultyServer[] = [
     [
       'accept-one-edge-triggered',
       'tcp.accept-all-pending tcp.reset-before-accept tcp.accept-overflow stream.events-after-close',
-      'tcp.rst-isolated tcp.storm tcp.connect-close stream.interleave stream.hammer res.fd-leak res.emfile-no-spin res.emfile-survive res.emfile-existing res.threads res.zombies bp.many-slow mem.leak-per-conn res.fd-leak-errors res.idle-cpu-conns res.timer-leak abuse.reset-flood bind.workers abuse.one-hog',
+      'tcp.rst-isolated tcp.storm tcp.connect-close stream.interleave stream.hammer res.fd-leak res.emfile-no-spin res.emfile-survive res.emfile-existing res.threads res.zombies bp.many-slow mem.leak-per-conn res.fd-leak-errors res.idle-cpu-conns res.timer-leak abuse.reset-flood bind.workers abuse.one-hog obs.drain-count',
       NO_BYTES,
     ],
     [
       'one-client-at-a-time',
-      'tcp.serial-hol tcp.accept-all-pending stream.interleave bp.slow-reader res.emfile-no-spin abuse.max-conns stop.idle-conns bind.workers obs.connection-log obs.drain-count',
-      'abuse.refusal-log stop.deadline-idle tcp.rst-isolated tcp.reset-before-accept tcp.accept-overflow tcp.storm tcp.urgent stream.events-after-close stream.hammer bind.dual-stack bp.isolated bp.epollout-spin res.emfile-survive res.emfile-existing res.threads abuse.one-hog bp.many-slow res.fd-leak-errors res.idle-cpu-conns res.ulimit-stack',
+      'tcp.serial-hol tcp.accept-all-pending stream.interleave bp.slow-reader res.emfile-no-spin abuse.max-conns stop.idle-conns bind.workers obs.drain-count',
+      'obs.connection-log abuse.refusal-log stop.deadline-idle tcp.rst-isolated tcp.reset-before-accept tcp.accept-overflow tcp.storm tcp.urgent stream.events-after-close stream.hammer bind.dual-stack bp.isolated bp.epollout-spin res.emfile-survive res.emfile-existing res.threads abuse.one-hog bp.many-slow res.fd-leak-errors res.idle-cpu-conns res.ulimit-stack',
       NO_BYTES,
     ],
     ['drops-short-reads', 'stream.dribble stream.nul stream.no-extra stream.uninit', 'abuse.idle-reset'],
