@@ -54,13 +54,10 @@ async function promptBefore(context: CheckContext, clockMs: number): Promise<boo
   peer.write(delay(0, clockMs));
   for (let id = 1; id <= PROMPT_DELAYS; id++) {
     peer.write(delay(id, 1));
-    const got = await takeFrame(peer, `the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`);
+    const what = `the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`;
+    const got = await takeFrame(peer, what);
     if (got.id === 0) return false;
-    expectLike(`the reply to DELAY 1, ${id} of ${PROMPT_DELAYS}`, got, {
-      type: DELAY_REPLY,
-      id,
-      payload: NOTHING,
-    });
+    expectLike(what, got, { type: DELAY_REPLY, id, payload: NOTHING });
   }
   return true;
 }

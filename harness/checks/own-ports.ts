@@ -9,15 +9,10 @@ import { writeFileSync } from 'node:fs';
 /** The kernel reads one page of this file: 4,095 bytes, so many ports of five digits with a comma. */
 const MOST_PORTS = 682;
 
-const ports = new Set<number>();
+let ports: readonly number[] = [];
 
 /** From now on only who names it can bind it. The first ones are given back when there are more than the kernel reads. */
 export function reservePort(port: number): void {
-  ports.delete(port);
-  ports.add(port);
-  for (const oldest of ports) {
-    if (ports.size <= MOST_PORTS) break;
-    ports.delete(oldest);
-  }
-  writeFileSync('/proc/sys/net/ipv4/ip_local_reserved_ports', [...ports].join(','));
+  ports = [...ports.filter((other) => other !== port), port].slice(-MOST_PORTS);
+  writeFileSync('/proc/sys/net/ipv4/ip_local_reserved_ports', ports.join(','));
 }

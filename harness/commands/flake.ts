@@ -15,7 +15,7 @@ import { runPasses } from '../flake/run.ts';
 import { interruptible, untilAborted } from '../interrupt.ts';
 import { PassedTime } from '../report/passed-time.ts';
 import { revision } from '../revision.ts';
-import { idList, seedNumber, serverOption, trackOption, wholeNumber } from './arguments.ts';
+import { idOption, seedNumber, serverOption, trackOption, wholeNumber } from './arguments.ts';
 import { chooseChecks, chooseServers, refuseBadArenaMode, type ServerChoice } from './chosen.ts';
 import { addKeptResultsOptions, type KeptResultsOptions, showReport } from './kept-results.ts';
 
@@ -36,7 +36,7 @@ export function flakeCommand(): Command {
     .addOption(serverOption())
     .addOption(trackOption().conflicts('cmd'))
     .option('--cmd <command>', 'repeat them against this program (needs --server)')
-    .option('--id <ids>', 'only these checks: frame.zero, or all of frame', idList)
+    .addOption(idOption())
     .addOption(new Option('--tier <tier>', 'how much').choices(['quick', 'full']).default('quick'))
     .option('--seed <n>', 'the seed from which those of the passes follow', seedNumber, 1)
     .option('--jobs <n>', 'passes beside each other', wholeNumber(1, MOST_JOBS), 1);

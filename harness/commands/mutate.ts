@@ -15,7 +15,7 @@ import { type MutantEntry, type MutatePlan, mutantEntry, runMutants } from '../m
 import { PassedTime } from '../report/passed-time.ts';
 import { revision } from '../revision.ts';
 import { ROOT } from '../servers.ts';
-import { idList, seedNumber, wholeNumber } from './arguments.ts';
+import { idOption, seedNumber, wholeNumber } from './arguments.ts';
 import { chooseChecks, refuseBadArenaMode } from './chosen.ts';
 import { addKeptResultsOptions, type KeptResultsOptions, showReport } from './kept-results.ts';
 
@@ -38,7 +38,7 @@ export function mutateCommand(): Command {
       100,
     )
     .addOption(new Option('--track <track>', 'only this language').choices(LANGUAGES))
-    .option('--id <ids>', 'only these checks, to try one out', idList)
+    .addOption(idOption())
     .option('--seed <n>', 'the seed by which mutants are drawn', seedNumber, 1);
   return addKeptResultsOptions(command).action(mutate);
 }

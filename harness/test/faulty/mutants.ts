@@ -6,10 +6,10 @@
  * it is complete, its figures go into docs/mutants.md.
  */
 import { writeFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { arenaMode } from '../../arena.ts';
 import { catalogue } from '../../checks/catalogue.ts';
-import { idList, seedNumber } from '../../commands/arguments.ts';
+import { idList, idOption, seedNumber } from '../../commands/arguments.ts';
 import { chooseChecks, refuseBadArenaMode } from '../../commands/chosen.ts';
 import { ExitCode, Refusal } from '../../exit-codes.ts';
 import { interruptible, untilAborted } from '../../interrupt.ts';
@@ -43,11 +43,7 @@ const command = new Command('mutants')
   .option('--full', 'every check against every server; goes on where the same run was ended')
   .option('--fresh', 'begin a full run anew')
   .option('--only <names>', 'only these servers: c/strips-newline, or strips-newline', idList, [])
-  .addOption(
-    new Option('--id <ids>', 'only these checks, against every server: frame.zero, or all of frame')
-      .argParser(idList)
-      .conflicts('full'),
-  )
+  .addOption(idOption().conflicts('full'))
   .option('--seed <n>', 'chooses the ten other checks, and the payloads', seedNumber, MESSAGE_SEED)
   .option('--json <file>', 'write what was found as JSON')
   .option('--update', 'keep the first messages as they are now: read them')
