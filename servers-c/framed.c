@@ -71,11 +71,13 @@ static void on_end(struct connection *connection) {
 
 /* ---- close ---- */
 
+/* While a DELAY is outstanding it is not idle: net asks again. */
 static void on_idle(struct connection *connection) {
     struct session *session = connection_state(connection);
     if (session->delays.count > 0) {
-        connection_touch(connection);
-    } else if (connection_pending(connection) > 0 || !replies_is_empty(&session->replies)) {
+        return;
+    }
+    if (connection_pending(connection) > 0 || !replies_is_empty(&session->replies)) {
         connection_reset(connection); /* an ERROR would wait behind bytes that nobody reads */
     } else {
         requests_fail(session, CODE_IDLE_TIMEOUT, 0);

@@ -80,10 +80,10 @@ function onEnd(peer: Peer): void {
 
 // ---- close ----
 
+/** While a DELAY is outstanding it is not idle: net asks again. */
 function onIdle(peer: Peer): void {
-  if (peer.state.delays.count > 0) {
-    connection.touch(peer);
-  } else if (connection.pending(peer) > 0 || !replies.isEmpty(peer.state.replies)) {
+  if (peer.state.delays.count > 0) return;
+  if (connection.pending(peer) > 0 || !replies.isEmpty(peer.state.replies)) {
     connection.reset(peer); // an ERROR would wait behind bytes that nobody reads
   } else {
     requests.fail(peer, frame.CODE_IDLE_TIMEOUT, 0);

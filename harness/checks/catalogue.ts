@@ -21,6 +21,7 @@ import { errorChecks } from './frame-errors.ts';
 import { fatalChecks } from './frame-fatal.ts';
 import { generateChecks } from './frame-generate.ts';
 import { goawayChecks } from './frame-goaway.ts';
+import { frameIdleChecks } from './frame-idle.ts';
 import { frameChecks, headerChecks } from './frame-length.ts';
 import { pendingChecks } from './frame-pending.ts';
 import { requestChecks } from './frame-requests.ts';
@@ -63,6 +64,7 @@ export const catalogue: readonly Check[] = [
   ...endChecks,
   ...goawayChecks,
   ...timeChecks,
+  ...frameIdleChecks,
   ...frameAbuseChecks,
   ...tcpChecks,
   ...closeChecks,

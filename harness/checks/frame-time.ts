@@ -1,20 +1,18 @@
 /**
- * Checks of the limits of time: for one frame, and for a connection that is idle.
+ * Checks of the time that one frame may take, from its first byte to its last.
  *
- * Only lower bounds are measured, from before the stimulus. That a limit exists is seen by its ERROR, and which of two comes first.
+ * Only lower bounds are measured, from before the stimulus. That the limit exists is seen by its ERROR, and which of two comes first.
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
-import { CLOCK_SECONDS, inTime, LONGEST_CLOCK_MS } from './delay-clock.ts';
 import { deliverCut } from './delivery.ts';
 import { errorReply, expectNotBefore, moreThanBuffers, takeEcho, takeExpected } from './frame-replies.ts';
-import { DELAY_REPLY, delay, ECHO, frame, generate, header, NOTHING, takeFrame } from './frames.ts';
+import { ECHO, frame, header, NOTHING } from './frames.ts';
 import { TooSlow, unlessTooSlow, withGrowingLimit } from './growing-limit.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['framed'] } as const;
 const FRAME_MS = 300;
-const IDLE_MS = 250;
 /** Of a client that sends a frame byte by byte. */
 const DRIBBLE_MS = 40;
 const MOST_DRIBBLED_BYTES = 100;
@@ -73,36 +71,6 @@ export const timeChecks: readonly Check[] = [
     why: 'One byte now and then costs the attacker nothing and looks alive. A thousand such clients and a server that restarts its clock with each byte has no room left.',
     how: 'Client A begins a frame and sends a byte now and then; after a while client B begins one and sends no more. When the time of B is over, that of A must have been over.',
     run: slowloris,
-  },
-  {
-    ...base,
-    id: 'frame.idle-delay',
-    title: 'does not call a connection idle while a DELAY is outstanding',
-    rule: 'docs/contract.md section 6',
-    flags: { 'idle-timeout-ms': IDLE_MS },
-    why: "A client that waits for a slow answer is silent because it waits. To close on it is to break one's own promise.",
-    how: 'A DELAY that is longer than --idle-timeout-ms: its reply must come before any ERROR 6. After that the connection is idle like any other, and ERROR 6 must come.',
-    run: idleDelay,
-  },
-  {
-    ...base,
-    id: 'frame.idle-prompt',
-    title: 'closes an idle connection soon after its time',
-    rule: 'docs/contract.md section 6',
-    startsServer: false,
-    why: 'A limit that strikes a minute late protects nobody: the crowd that it is meant for has taken everything by then. And a timer that is set in another unit, or from another moment, comes very late on a server that has run for a day.',
-    how: `When the server has run for a second, one client asks for a DELAY and another one is idle for ${IDLE_MS} ms: it must be closed before the DELAY is answered, which takes ${CLOCK_SECONDS} s, the longer ones only when a shorter one came first.`,
-    run: idlePrompt,
-  },
-  {
-    ...base,
-    id: 'frame.idle-stalled',
-    title: 'resets an idle connection on which replies wait for a client that does not read',
-    rule: 'docs/protocol.md section 6',
-    flags: { 'idle-timeout-ms': IDLE_MS, 'max-pending-bytes': PENDING_BYTES },
-    why: 'Behind replies that nobody reads a polite ERROR would wait for ever, and so would the memory. RST is the only end that needs no reader.',
-    how: 'A GENERATE that no buffer holds and a client that reads nothing; when the server has closed its descriptor, the client must see RST and no FIN.',
-    run: idleStalled,
   },
 ];
 
@@ -259,70 +227,4 @@ async function dribble(context: CheckContext, peer: Peer, ms: number): Promise<v
     peer.write(Buffer.from('x'));
     await context.elapse(DRIBBLE_MS, 'A waits before its next byte');
   }
-}
-
-async function idleDelay(context: CheckContext): Promise<void> {
-  const peer = await context.connect();
-  const payload = context.random.digits(10);
-  context.step(`send DELAY ${2 * IDLE_MS}; --idle-timeout-ms is ${IDLE_MS}`);
-  peer.write(delay(1, 2 * IDLE_MS, payload));
-  await advise(
-    {
-      cause: 'the connection was taken for idle, though something was scheduled on it',
-      hint: 'when the idle time is over and a DELAY is outstanding, look again later',
-    },
-    () => takeExpected(peer, 'the reply to DELAY', { type: DELAY_REPLY, id: 1, payload }),
-  );
-  await advise(
-    {
-      cause: 'the idle time was looked at once, while the DELAY was outstanding, and never again',
-      hint: "after each look that changes nothing, set the next one. Node: the callback of setTimeout() is called once; listen for 'timeout'",
-    },
-    () => takeExpected(peer, 'ERROR 6 after the reply', errorReply(6, 0)),
-  );
-}
-
-async function idlePrompt(context: CheckContext): Promise<void> {
-  if (await inTime((clockMs) => idleBefore(context, clockMs))) return;
-  throw new CheckFailure({
-    expected: `a connection that is idle for ${IDLE_MS} ms to be closed before a DELAY of ${LONGEST_CLOCK_MS} ms is answered`,
-    actual: 'the DELAY was answered first, each time',
-    cause: 'the idle time is looked at too seldom, or counted from another moment than the last byte',
-    hint: 'wake up when the first connection is due: the time until then is the due time minus now',
-  });
-}
-
-/** Whether an idle connection was closed before a DELAY on another one was answered. */
-async function idleBefore(context: CheckContext, clockMs: number): Promise<boolean> {
-  const server = await context.start({ 'idle-timeout-ms': IDLE_MS });
-  await context.elapse(clockMs, 'a time since the start, taken for one from now on, has become as long');
-  context.step(`client A sends DELAY ${clockMs}; client B says nothing; --idle-timeout-ms is ${IDLE_MS}`);
-  const a = await context.connect(server);
-  a.write(delay(1, clockMs));
-  const b = await context.connect(server);
-  return Promise.race([
-    b.ending().then(() => true),
-    takeFrame(a, `the reply to DELAY ${clockMs}`).then(() => false),
-  ]);
-}
-
-async function idleStalled(context: CheckContext): Promise<void> {
-  const { fds } = await context.usage();
-  const count = moreThanBuffers(context);
-  const peer = await context.connect(context.server, { paused: true });
-  context.step(`send GENERATE ${count} and read nothing; --idle-timeout-ms is ${IDLE_MS}`);
-  peer.write(generate(1, count));
-  await context.consumed(peer);
-  const advice = {
-    cause: 'a client that does not read keeps its connection, or gets a FIN behind what it does not read',
-    hint: 'idle means that no byte moves, however much waits. Then SO_LINGER {1, 0} and close(), in Node resetAndDestroy()',
-  };
-  await advise(advice, () =>
-    context.until('the server to close the descriptor', async () => (await context.usage()).fds <= fds),
-  );
-  context.step('read');
-  peer.resume();
-  const ending = await peer.ending();
-  if (ending === 'reset') return;
-  throw new CheckFailure({ expected: 'RST', actual: 'FIN, after all that had been waiting', ...advice });
 }

@@ -20,13 +20,6 @@ export interface Argument {
 
 export const ARGUED: readonly Argument[] = [
   {
-    file: 'servers-ts/net/worker.ts',
-    before: "return address !== null && typeof address === 'object' ? address.port : 0;",
-    operators: ['logical'],
-    because: 'equivalent',
-    why: 'a server that listens on TCP has an address, and it is an object: the other cases are there for the type checker',
-  },
-  {
     file: 'servers-ts/tcp-echo.ts',
     before: 'const owes = (): boolean => false;',
     operators: ['constant'],
@@ -200,20 +193,6 @@ export const ARGUED: readonly Argument[] = [
     why: 'no two entries have the same sequence number',
   },
   {
-    file: 'servers-c/framed.c',
-    before: 'connection_touch(connection);',
-    operators: ['statement'],
-    because: 'unobservable',
-    why: 'the reply to the DELAY moves bytes, and so begins the idle time anew when it is due',
-  },
-  {
-    file: 'servers-ts/framed.ts',
-    before: 'connection.touch(peer);',
-    operators: ['statement'],
-    because: 'unobservable',
-    why: 'as in framed.c: the reply to the DELAY moves bytes',
-  },
-  {
     file: 'servers-c/net/options.c',
     before: 'snprintf(expected, sizeof expected, "error, info or debug");',
     operators: ['statement'],
@@ -269,13 +248,6 @@ export const ARGUED: readonly Argument[] = [
     operators: ['statement'],
     because: 'equivalent',
     why: 'a begin, as the event of the parser, carries no bytes: falling through stores none',
-  },
-  {
-    file: 'servers-ts/net/handle.ts',
-    before: 'if (handle === null || handle === undefined) return null;',
-    operators: ['logical'],
-    because: 'unobservable',
-    why: 'an accepted socket has a handle: the line is for a Node in which that has another name',
   },
   {
     file: 'servers-ts/net/handle.ts',

@@ -152,7 +152,7 @@ struct connection *connection_open(struct connections *set, int fd,
         free(connection);
         return NULL;
     }
-    connection_touch(connection);
+    interest_touch(connection);
     loop_start_timer(set->loop, &connection->deadline, set->options->idle_timeout_ms);
     log_debug("open", log_text("peer", connection_peer(connection, text)));
     return connection;

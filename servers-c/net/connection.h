@@ -37,7 +37,8 @@ struct connection_handlers {
     /* Nothing is pending any more, or the turn that connection_await_room() asked for has come. */
     void (*on_room)(struct connection *connection);
 
-    /* No byte has moved in either direction for --idle-timeout-ms. */
+    /* No byte has moved in either direction for --idle-timeout-ms. Asked again after as much time.
+     */
     void (*on_idle)(struct connection *connection);
 
     /* The server stops: finish what is owed, then call connection_finish(). */
@@ -95,9 +96,6 @@ void connection_await_room(struct connection *connection);
 /* Stop and begin to read. Both may be called again. */
 void connection_pause(struct connection *connection);
 void connection_resume(struct connection *connection);
-
-/* Something happened that counts as a byte moved: the idle time begins anew. */
-void connection_touch(struct connection *connection);
 
 /*
  * Send what is pending, then FIN, then the lingering close. Input is discarded from now on. No

@@ -18,7 +18,7 @@ import * as queue from './pending.ts';
 
 // A program finds all that it may ask for here.
 export { reset } from './connection/ending.ts';
-export { pause, resume, touch } from './connection/interest.ts';
+export { pause, resume } from './connection/interest.ts';
 export { awaitRoom, flush, pending, write, writeCopy } from './connection/output.ts';
 
 /** The largest reply for writeCopy(), for the program to keep to.
@@ -36,7 +36,7 @@ export interface Handlers<State> {
   onEnd(connection: Connection<State>): void;
   /** Nothing is pending any more, or the turn that awaitRoom() asked for has come. */
   onRoom(connection: Connection<State>): void;
-  /** No byte has moved in either direction for --idle-timeout-ms. */
+  /** No byte has moved in either direction for --idle-timeout-ms. Asked again after as much time. */
   onIdle(connection: Connection<State>): void;
   /** The server stops: finish what is owed, then call finish(). */
   onDrain(connection: Connection<State>): void;

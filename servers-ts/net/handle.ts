@@ -117,9 +117,8 @@ function findReadMembers(): ReadMembers | null {
 // Every member that is used is looked at: an internal that was renamed must not be found out in mid-flight.
 function handleOf(socket: net.Socket): Handle | null {
   const handle = (socket as unknown as { _handle?: Partial<Handle> | null })._handle;
-  if (handle === null || handle === undefined) return null;
   const known =
-    typeof handle.fd === 'number' &&
+    typeof handle?.fd === 'number' &&
     handle.fd >= 0 &&
     typeof handle.writeQueueSize === 'number' &&
     typeof handle.useUserBuffer === 'function';

@@ -3,7 +3,7 @@
 // Worker 0 runs on the main thread; each other one runs the whole program again in a thread of its own and gets its
 // orders as messages. When to drain or stop is decided in lifecycle.ts. C has the same in net/worker.h.
 
-import type { Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import { Worker as Thread } from 'node:worker_threads';
 import type { Handlers } from './connection.ts';
@@ -109,8 +109,7 @@ async function openDatagram(
 }
 
 function portOf(server: Server): number {
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
+  return (server.address() as AddressInfo).port; // it listens on TCP
 }
 
 // ---- on a thread of its own ----

@@ -9,11 +9,12 @@
 #include <sys/socket.h>
 
 #include "ending.h"
+#include "interest.h"
 
 static void received(struct connection *connection, size_t length) {
     struct connections *set = connection->set;
     if (connection->phase == OPEN) {
-        connection_touch(connection);
+        interest_touch(connection);
         set->handlers->on_read(connection, set->read_buffer, length);
     } else {
         ending_discard(connection, length);

@@ -32,7 +32,7 @@ void interest_changed(struct connection *connection) {
     }
 }
 
-void connection_touch(struct connection *connection) {
+void interest_touch(struct connection *connection) {
     connection->active_ns = connection->set->loop->now_ns;
 }
 

@@ -9,6 +9,9 @@
 
 #include "../connections.h"
 
+/* A byte has moved: the idle time begins anew. */
+void interest_touch(struct connection *connection);
+
 /* True while what the peer sends is to be read. */
 bool interest_in_input(const struct connection *connection);
 

@@ -32,7 +32,7 @@ static void send_gathered(struct connection *connection, struct gather *gather) 
         return;
     }
     if (sent > 0) {
-        connection_touch(connection);
+        interest_touch(connection);
     }
     if ((size_t)sent < gather->length && !gather_save(gather, (size_t)sent, &connection->pending)) {
         ending_fail(connection, ENOMEM);
@@ -112,7 +112,7 @@ static void send_pending(struct connection *connection) {
         ending_fail(connection, errno);
     } else if (sent > 0) {
         pending_drop(&connection->pending, (size_t)sent);
-        connection_touch(connection);
+        interest_touch(connection);
     }
 }
 

@@ -4,7 +4,7 @@
 
 import type { Connection } from '../connection.ts';
 
-/** Something happened that counts as a byte moved: the idle time begins anew. */
+/** A byte has moved, or the idle time is over: it begins anew. */
 export function touch<State>(connection: Connection<State>): void {
   if (connection.phase === 'lingering' || connection.phase === 'closed') return;
   const set = connection.set;

@@ -178,7 +178,7 @@ export const connections: readonly FaultyServer[] = [
     [
       'idle-late',
       'frame.idle-prompt',
-      'frame.idle-delay frame.idle-stalled res.fd-leak-errors tcp.vanish res.timer-leak',
+      'frame.idle-delay frame.idle-stalled frame.idle-stalled-delay res.fd-leak-errors tcp.vanish res.timer-leak',
     ],
     ['idle-ignores-output', 'abuse.idle-output', 'frame.idle-delay'],
     ['keeps-connections', 'mem.leak-per-conn', 'abuse.reset-flood'],

@@ -128,7 +128,7 @@ export const frames: readonly FaultyServer[] = [
     ],
     ['frame-clock-never-stops', 'frame.timeout-between', 'frame.timeout-each frame.timeout-paused'],
     ['frame-timeout-without-id', 'frame.timeout', 'frame.timeout-each frame.timeout-paused abuse.slowloris'],
-    ['idle-stalled-gets-fin', 'frame.idle-stalled'],
+    ['idle-stalled-gets-fin', 'frame.idle-stalled frame.idle-stalled-delay'],
     ['no-bound-behind-generate', 'frame.pending-bound frame.pending-behind-read'],
     [
       'counts-half-frames',
@@ -167,7 +167,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'delay-in-tenths',
       'frame.delay frame.delay-clock',
-      'frame.eof-owed frame.goaway-delays frame.idle-delay',
+      'frame.eof-owed frame.goaway-delays frame.idle-delay frame.idle-stalled-delay',
     ],
     ['delays-sorted-in-part', 'frame.delay-mixed'],
     ['delay-a-second-late', 'frame.delay-prompt', 'frame.delay-in-generate'],
@@ -200,13 +200,14 @@ export const frames: readonly FaultyServer[] = [
       { silent: 'the FIN behind the last reply never comes' },
     ],
     ['refuses-silently', 'frame.refusal'],
-    ['idle-cuts-delays', 'frame.idle-delay', 'frame.idle-prompt'],
+    ['idle-cuts-delays', 'frame.idle-delay frame.idle-stalled-delay', 'frame.idle-prompt'],
     [
       'idle-looked-once',
-      'frame.idle-delay',
+      'frame.idle-delay frame.idle-stalled-delay',
       'tcp.vanish',
       { silent: 'an ERROR that never comes leaves no other trace with the client' },
     ],
+    ['idle-moves-only', 'frame.idle-stalled-delay', '', { silent: 'the RST that should come never comes' }],
     [
       'no-frame-timeout',
       'frame.timeout',

@@ -96,10 +96,11 @@ export const lifecycle: readonly FaultyServer[] = [
       'tcp.linger-bytes stop.term-idle stop.sigint stop.idle-conns stop.flush stop.refuse-new stop.port-free stop.deadline-idle bind.workers obs.drain-count',
       'stop.startup',
     ],
-    ['waits-for-idle', 'tcp.linger-bytes stop.idle-conns stop.flush', '', NEVER_COMES],
+    ['waits-for-idle', 'tcp.linger-bytes stop.idle-conns stop.flush bind.workers', '', NEVER_COMES],
     ['logs-bytes', 'obs.log-injection', 'bp.many-slow mem.leak-per-frame'],
     ['timers-never-cleared', 'res.timer-leak', 'res.idle-cpu-conns'],
     ['stops-before-it-started', 'stop.startup'],
+    ['waits-for-worker', 'bind.workers', '', NEVER_COMES],
   ]),
   ...entries('ts', 'framed', [
     [

@@ -128,9 +128,11 @@ class Connection {
   }
 
   onIdle(): void {
-    const inOrder = !this.finishing && this.socket.writableLength === 0 && (this.session?.idle() ?? true);
+    const inOrder =
+      !this.finishing && (this.session ? this.session.idle() : this.socket.writableLength === 0);
     if (!inOrder) this.socket.resetAndDestroy();
     else if (!this.session) this.finish();
+    else this.socket.setTimeout(this.host.idleTimeoutMs); // Node asks once, and then not before bytes have moved
   }
 
   /** Lingering close: FIN, then read and discard until the peer's FIN or the time limit. */
