@@ -5,7 +5,7 @@
  * still serves.
  */
 import { execFile } from 'node:child_process';
-import { setImmediate as nextTurn, setTimeout as timePasses } from 'node:timers/promises';
+import { setTimeout as timePasses } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Flags, ServerProcess, type StartOptions } from '../process.ts';
 import { signalSession, threadStates, type Usage, usageOf } from '../process-tree.ts';
@@ -36,6 +36,7 @@ import {
   udpReceiveQueue,
 } from './kernel.ts';
 import { acceptQueueOf, listenersOf } from './listeners.ts';
+import { isCalm, lookUntil } from './looks.ts';
 import { reply, request } from './message.ts';
 import { reservePort } from './own-ports.ts';
 import { connectPeer, reachable, type TcpPeer } from './peer.ts';
@@ -56,15 +57,6 @@ export interface RunSettings {
 
 const QUICK_DIVISOR = 10;
 const NONCE_BYTES = 32;
-/**
- * Looks at the kernel's state: first as fast as the loop turns, then once a millisecond, then more and more
- * seldom. What has not come by then waits for a deadline, and looking would take the CPU from what it waits for.
- */
-const FAST_LOOKS = 100;
-const SLOWEST_LOOK_MS = 20;
-/** A server that is calm must look so this many times in a row, a few milliseconds apart. */
-const CALM_LOOKS = 10;
-const CALM_LOOK_MS = 3;
 
 export class LiveContext implements CheckContext {
   readonly suite: Suite;
@@ -205,7 +197,10 @@ export class LiveContext implements CheckContext {
   }
 
   until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    return this.waits.for(what, this.#look(holds));
+    return this.waits.for(
+      what,
+      lookUntil(holds, () => this.#over),
+    );
   }
 
   async elapse(ms: number, why: string): Promise<void> {
@@ -214,11 +209,12 @@ export class LiveContext implements CheckContext {
   }
 
   async asleep(server: Launched = this.server): Promise<void> {
-    await this.#calm('the server to sleep', () => (allThreads(server, 'S') ? 0 : undefined));
+    const asleep = () => (allThreads(server, 'S') ? 0 : undefined);
+    await this.until('the server to sleep', isCalm(asleep));
   }
 
   async settled(peer: Peer): Promise<void> {
-    await this.#calm('the server to read everything, or to stop reading', () => {
+    const bytesSent = () => {
       if (isGone(peer)) return peer.bytesSent;
       // A server that works on something else now and then says nothing about this connection.
       if (!allThreads(peer.server, 'S')) return 'no news';
@@ -226,7 +222,8 @@ export class LiveContext implements CheckContext {
       const waiting = (server?.rxQueue ?? 0) > 0;
       const allSent = peer.pendingBytes() === 0 && (client?.txQueue ?? 0) === 0;
       return waiting || allSent ? peer.bytesSent : undefined;
-    });
+    };
+    await this.until('the server to read everything, or to stop reading', isCalm(bytesSent));
   }
 
   async freeze(server: Server = this.server): Promise<void> {
@@ -304,33 +301,6 @@ export class LiveContext implements CheckContext {
     const { bytes } = await peer.receive('the echo of a small datagram');
     await peer.close();
     return bytes;
-  }
-
-  /**
-   * Waits until a state gives the same value at {@link CALM_LOOKS} looks in a row; undefined is no such
-   * state, and a look without news does not count.
-   */
-  async #calm(what: string, state: () => number | 'no news' | undefined): Promise<void> {
-    let looks = 0;
-    let last: number | undefined;
-    await this.until(what, async () => {
-      const now = state();
-      if (now !== 'no news') {
-        looks = now !== undefined && now === last ? looks + 1 : 0;
-        last = now;
-      }
-      if (looks < CALM_LOOKS) await timePasses(CALM_LOOK_MS);
-      return looks >= CALM_LOOKS;
-    });
-  }
-
-  async #look(holds: () => boolean | Promise<boolean>): Promise<void> {
-    for (let looks = 0; !(await holds()); looks++) {
-      // After the deadline nobody waits for the answer any more.
-      if (this.#over) return;
-      if (looks < FAST_LOOKS) await nextTurn();
-      else await timePasses(Math.min(SLOWEST_LOOK_MS, looks / FAST_LOOKS));
-    }
   }
 }
 
