@@ -101,6 +101,13 @@ export const ARGUED: readonly Argument[] = [
     why: 'it is read only while there is a timer, and was written with it',
   },
   {
+    file: 'servers-ts/net/deadlines.ts',
+    before: 'deadline.next = after;',
+    operators: ['statement'],
+    because: 'unobservable',
+    why: 'a deadline goes before others only if the clock of a frame was paused while it ran, and all that can do that is the headers of DELAYs that fall due within 8 KiB of the bound; a unit test has the order',
+  },
+  {
     file: 'servers-ts/wire/frame.ts',
     before: 'return { length: 0, type: 0, flags: 0, id: 0, code: 0 };',
     operators: ['constant'],
