@@ -3,6 +3,7 @@
  *
  * A wave is short enough for the shortest accept queue that a check asks for.
  */
+import { isBackAt } from './back-at.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange } from './exchange.ts';
 
@@ -50,7 +51,5 @@ export async function comeAndGo(context: CheckContext, peer: Peer): Promise<void
  */
 export async function backAt(context: CheckContext, fds: number): Promise<void> {
   await context.asleep();
-  await context.until(`the server to be back at ${fds} descriptors`, async () => {
-    return (await context.usage()).fds <= fds;
-  });
+  await context.until(`the server to be back at ${fds} descriptors`, isBackAt(context, fds));
 }

@@ -3,6 +3,7 @@
  */
 import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
+import { isBackAt } from './back-at.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { deliver } from './delivery.ts';
@@ -224,10 +225,7 @@ async function gone(context: CheckContext): Promise<void> {
       hint: "the end of a connection is the end of what it still had to send. C: EPOLLERR, EPOLLHUP, a write() that fails with EPIPE or ECONNRESET. Node: 'close', or socket.destroyed when the next turn comes",
     },
     async () => {
-      await context.until(
-        'the server to close the descriptor',
-        async () => (await context.usage()).fds <= fds,
-      );
+      await context.until('the server to close the descriptor', isBackAt(context, fds));
       await context.asleep();
     },
   );

@@ -5,6 +5,7 @@
  * wide room; a server without a limit exceeds them several times.
  */
 import { MIB } from '../units.ts';
+import { isBackAt } from './back-at.ts';
 import { type Check, CheckFailure } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { growthByRounds } from './growth.ts';
@@ -146,5 +147,5 @@ async function stallAndReset(context: CheckContext): Promise<void> {
   const peers = await stalledClients(context, STALLED_CLIENTS, 2);
   context.step('all of them send RST');
   for (const peer of peers) peer.reset();
-  await context.until('the server to close them', async () => (await context.usage()).fds <= fds);
+  await context.until('the server to close them', isBackAt(context, fds));
 }

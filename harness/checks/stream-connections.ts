@@ -3,6 +3,7 @@
  * again, and when many of them have news at the same time.
  */
 import { advise } from './advice.ts';
+import { isBackAt } from './back-at.ts';
 import { type Check, expectBytes } from './check.ts';
 import type { CheckContext, Peer } from './context.ts';
 import { exchange, takeReply } from './exchange.ts';
@@ -93,7 +94,7 @@ async function descriptorReuse(context: CheckContext): Promise<void> {
     await context.consumed(first);
     if (leave === 'RST') first.reset();
     else first.end();
-    await context.until('the server to close the connection', async () => (await context.usage()).fds <= fds);
+    await context.until('the server to close the connection', isBackAt(context, fds));
     context.step('the next client, on the same descriptor of the server, sends a whole frame');
     const second = await context.connect();
     await advise(
@@ -104,7 +105,7 @@ async function descriptorReuse(context: CheckContext): Promise<void> {
       () => exchange(context, second, context.random.digits(50), { id: 1 }),
     );
     second.close();
-    await context.until('the server to close the connection', async () => (await context.usage()).fds <= fds);
+    await context.until('the server to close the connection', isBackAt(context, fds));
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { MIB } from '../units.ts';
 import { advise } from './advice.ts';
+import { isBackAt } from './back-at.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
 import type { CheckContext, Peer, Server } from './context.ts';
 import { exchange, pipeline } from './exchange.ts';
@@ -257,9 +258,7 @@ async function speakAfterFin(context: CheckContext, server: Server): Promise<voi
   peer.end();
   // A reset at this point is what the counter will tell.
   await peer.flushed().catch(() => undefined);
-  await context.until('the server to close its descriptor', async () => {
-    return (await context.usage(server)).fds <= fds;
-  });
+  await context.until('the server to close its descriptor', isBackAt(context, fds, server));
 }
 
 async function closedByServer(context: CheckContext, peer: Peer): Promise<void> {

@@ -5,6 +5,7 @@
  * Orderly ends are in tcp-close.ts.
  */
 import { advise } from './advice.ts';
+import { isBackAt } from './back-at.ts';
 import { type Check, expectBytes } from './check.ts';
 import type { CheckContext } from './context.ts';
 import { exchange, pipeline } from './exchange.ts';
@@ -158,7 +159,7 @@ async function vanish(context: CheckContext): Promise<void> {
       cause: 'the server waits for a FIN that will never come',
       hint: 'two limits: --idle-timeout-ms until your FIN, and --linger-ms from your FIN to close()',
     },
-    () => context.until('the server to close its descriptor', async () => (await context.usage()).fds <= fds),
+    () => context.until('the server to close its descriptor', isBackAt(context, fds)),
   );
   await context.stillServes();
 }

@@ -37,8 +37,7 @@ struct connection_handlers {
     /* Nothing is pending any more, or the turn that connection_await_room() asked for has come. */
     void (*on_room)(struct connection *connection);
 
-    /* No byte has moved in either direction for --idle-timeout-ms. Asked again after as much time.
-     */
+    /* No byte has moved in either direction for --idle-timeout-ms. Asked again after as long. */
     void (*on_idle)(struct connection *connection);
 
     /* The server stops: finish what is owed, then call connection_finish(). */

@@ -36,7 +36,7 @@ export interface Handlers<State> {
   onEnd(connection: Connection<State>): void;
   /** Nothing is pending any more, or the turn that awaitRoom() asked for has come. */
   onRoom(connection: Connection<State>): void;
-  /** No byte has moved in either direction for --idle-timeout-ms. Asked again after as much time. */
+  /** No byte has moved in either direction for --idle-timeout-ms. Asked again after as long. */
   onIdle(connection: Connection<State>): void;
   /** The server stops: finish what is owed, then call finish(). */
   onDrain(connection: Connection<State>): void;
