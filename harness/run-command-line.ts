@@ -8,10 +8,12 @@ import { type Command, CommanderError } from 'commander';
 import { HarnessTrouble } from './checks/run.ts';
 import { diskTrouble } from './disk-trouble.ts';
 import { ExitCode, Refusal } from './exit-codes.ts';
+import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { CannotStart } from './process.ts';
 
 /** Parses the arguments of this process and runs the command that they name; sets the exit code. */
 export async function runCommandLine(root: Command): Promise<void> {
+  closeInheritedDescriptors();
   process.stdout.on('error', endAtBrokenPipe);
   for (const command of root.commands) strict(command);
   try {

@@ -6,6 +6,7 @@
  * in the PID namespace.
  */
 import { writeFileSync } from 'node:fs';
+import { closeInheritedDescriptors } from '../inherited-descriptors.ts';
 import type { ServerSpec } from '../servers.ts';
 import { catalogue } from './catalogue.ts';
 import { setReceiveBuffers } from './receive-buffers.ts';
@@ -65,6 +66,7 @@ async function runRequest(request: ArenaRequest): Promise<void> {
 process.on('disconnect', () => process.exit());
 process.on('message', (request: ArenaRequest) => void runRequest(request));
 try {
+  closeInheritedDescriptors();
   await prepare();
   send({ kind: 'open' });
 } catch (error) {
