@@ -2,8 +2,8 @@
  * Descriptors that whoever called this process left open: a shell, a CI agent, an editor.
  *
  * Every server would inherit them, and they would count as its own: in what a student reads, and against its limit of descriptors.
- * Node keeps those from its children that follow each other from 3 on, up to the first gap (`uv_disable_stdio_inheritance`),
- * and can mark no others as close-on-exec: they are closed.
+ * At its start Node marks descriptors as close-on-exec only up to the first gap (`uv_disable_stdio_inheritance` of libuv), and a
+ * program can mark none: what is left is closed.
  */
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 

@@ -6,7 +6,7 @@ import { arenaMode, whyNoArena } from '../arena.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What a program prints whose caller left 10, 200 and 300 open: Node itself keeps only the first that follow each other from its children. */
+/** What a program prints whose caller left 10, 200 and 300 open: behind a gap, where Node itself does not look. */
 async function calledWithOpenDescriptors(args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     'bash',
