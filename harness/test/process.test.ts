@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -164,27 +164,34 @@ describe('a server that', () => {
   });
 });
 
+interface Holder {
+  child: ChildProcess;
+  /** What 'exit' says; waited for from the start: one that throws may be gone before its line is read. */
+  ended: Promise<unknown[]>;
+  serverPid: number;
+}
+
 describe('a server does not outlive the harness when the harness', () => {
-  async function holder(way: string): Promise<{ child: ReturnType<typeof spawn>; serverPid: number }> {
+  async function holder(way: string): Promise<Holder> {
     const child = spawn(process.execPath, [join(FIXTURES, 'holder.ts'), way], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    if (!child.stdout) throw new Error('stdout is a pipe');
+    const ended = once(child, 'exit');
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    return { child, serverPid: Number(line) };
+    return { child, ended, serverPid: Number(line) };
   }
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is ended by %s', async (name) => {
-    const { child, serverPid } = await holder('wait');
+    const { child, ended, serverPid } = await holder('wait');
     expect(livingSessionMembers(serverPid)).toEqual([serverPid]);
     child.kill(name);
-    expect(await once(child, 'exit')).toEqual([null, name]);
+    expect(await ended).toEqual([null, name]);
     await expect.poll(() => livingSessionMembers(serverPid)).toEqual([]);
   });
 
   it('throws', async () => {
-    const { child, serverPid } = await holder('throw');
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    const { ended, serverPid } = await holder('throw');
+    expect(await ended).toEqual([1, null]);
     await expect.poll(() => livingSessionMembers(serverPid)).toEqual([]);
   });
 });
