@@ -5,11 +5,11 @@
  */
 import { advise } from './advice.ts';
 import { type Check, CheckFailure, expectBytes } from './check.ts';
-import type { CheckContext, Peer } from './context.ts';
+import type { CheckContext, Peer, Server } from './context.ts';
 import { deliverCut } from './delivery.ts';
 import { errorReply, expectNotBefore, moreThanBuffers, takeEcho, takeExpected } from './frame-replies.ts';
 import { ECHO, frame, header, NOTHING } from './frames.ts';
-import { TooSlow, unlessTooSlow, withGrowingLimit } from './growing-limit.ts';
+import { consumedWithin, TooSlow, unlessTooSlow, withGrowingLimit } from './growing-limit.ts';
 
 const base = { level: 'must', tier: 'quick', topic: 'resources', suites: ['framed'] } as const;
 const FRAME_MS = 300;
@@ -75,32 +75,42 @@ export const timeChecks: readonly Check[] = [
 ];
 
 async function timeout(context: CheckContext): Promise<void> {
+  const limited = { flag: 'frame-timeout-ms', firstMs: FRAME_MS };
+  await withGrowingLimit(context, limited, async (server, limitMs) => {
+    await Promise.all([
+      expectFrameTimeout(context, server, limitMs, { sent: 5, id: 0 }),
+      expectFrameTimeout(context, server, limitMs, { sent: 11, id: 0x1234 }),
+    ]);
+    await context.stillServes(server);
+  });
+}
+
+/** So many bytes of a frame and no more must be answered with ERROR 7 and FIN, when the time is over. */
+async function expectFrameTimeout(
+  context: CheckContext,
+  server: Server,
+  limitMs: number,
+  { sent, id }: { sent: number; id: number },
+): Promise<void> {
+  const since = performance.now();
+  const peer = await context.connect(server);
+  context.step(`send ${sent} bytes of an ECHO of 100 bytes, id 0x1234, and no more`);
   const bytes = Buffer.concat([header(100, ECHO, 0x1234), Buffer.from('abc')]);
-  const cases = [
-    { sent: 5, id: 0 },
-    { sent: 11, id: 0x1234 },
-  ];
-  await Promise.all(
-    cases.map(async ({ sent, id }) => {
-      const since = performance.now();
-      const peer = await context.connect();
-      context.step(`send ${sent} bytes of an ECHO of 100 bytes, id 0x1234, and no more`);
-      await deliverCut(context, peer, bytes.subarray(0, sent), [2]);
-      await advise(
-        {
-          cause: 'no clock runs for a frame that has begun, or the ERROR names another frame',
-          hint: 'start it with the first byte; at its end ERROR 7, with the id if the header is complete and 0 if not',
-        },
-        async () => {
-          await takeExpected(peer, `ERROR 7 after ${sent} bytes of a frame`, errorReply(7, id));
-          expectNotBefore('ERROR 7', since, FRAME_MS);
-          expectBytes('nothing but FIN', await peer.takeUntilEnd('FIN'), NOTHING);
-        },
-      );
-      peer.end();
-    }),
+  await deliverCut(context, peer, bytes.subarray(0, sent), [2]);
+  // The clock runs from the first piece on, and ERROR 7 has the id only if the second came in time.
+  await consumedWithin(context, peer, since, limitMs / 2);
+  await advise(
+    {
+      cause: 'no clock runs for a frame that has begun, or the ERROR names another frame',
+      hint: 'start it with the first byte; at its end ERROR 7, with the id if the header is complete and 0 if not',
+    },
+    async () => {
+      await takeExpected(peer, `ERROR 7 after ${sent} bytes of a frame`, errorReply(7, id));
+      expectNotBefore('ERROR 7', since, limitMs);
+      expectBytes('nothing but FIN', await peer.takeUntilEnd('FIN'), NOTHING);
+    },
   );
-  await context.stillServes();
+  peer.end();
 }
 
 async function timeoutEach(context: CheckContext): Promise<void> {
@@ -115,8 +125,7 @@ async function timeoutEach(context: CheckContext): Promise<void> {
     const since = performance.now();
     context.step('send the rest of frame 1 and half of frame 2 in one piece');
     peer.write(Buffer.concat([first.subarray(20), frame(ECHO, 2, payload).subarray(0, 20)]));
-    await context.consumed(peer);
-    if (performance.now() - startedAt > 0.8 * limitMs) throw new TooSlow();
+    await consumedWithin(context, peer, startedAt, 0.8 * limitMs);
     await advise(
       {
         cause: 'the clock of frame 1 went on for frame 2',

@@ -6,7 +6,7 @@
  */
 import type { Flags } from '../process.ts';
 import { CheckFailure, NotJudged } from './check.ts';
-import type { CheckContext, Server } from './context.ts';
+import type { CheckContext, Peer, Server } from './context.ts';
 import { isDeadline } from './waits.ts';
 
 const MOST_TRIES = 5;
@@ -39,6 +39,17 @@ export async function withGrowingLimit(
     }
   }
   throw new NotJudged('this machine is too busy to be quicker than the limit of time');
+}
+
+/** Resolves when the server has read what was sent. @throws {TooSlow} when that took longer than `mostMs` from `sinceMs` (of performance.now()) on */
+export async function consumedWithin(
+  context: CheckContext,
+  peer: Peer,
+  sinceMs: number,
+  mostMs: number,
+): Promise<void> {
+  await context.consumed(peer);
+  if (performance.now() - sinceMs > mostMs) throw new TooSlow();
 }
 
 /**

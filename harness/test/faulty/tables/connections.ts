@@ -117,7 +117,7 @@ export const connections: readonly FaultyServer[] = [
       { silent: 'a connection that was forgotten looks like one whose time is not over' },
     ],
     ['turns-ignore-pause', 'bp.full-reads', 'bp.slow-reader bp.rss bp.many-slow'],
-    ['keeps-replies', 'mem.leak-per-frame'],
+    ['keeps-replies', 'mem.leak-per-frame', 'bp.many-slow'],
     ['drain-never-comes', 'bp.resume', '', NO_BYTES],
   ]),
   ...entries('c', 'framed', [

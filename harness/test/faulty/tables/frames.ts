@@ -24,7 +24,7 @@ export const frames: readonly FaultyServer[] = [
     [
       'shared-buffer',
       'stream.interleave',
-      'frame.pending-behind-read abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second frame.header-complete frame.error-complete frame.goaway-inflight frame.timeout frame.timeout-each frame.timeout-paused tcp.rst-isolated stream.seq-reuse bp.isolated bp.many-slow mem.claimed-length abuse.one-hog stop.deadline frame.fatal-delays',
+      'frame.pending-behind-read abuse.slowloris stream.hammer bp.slow-reader bp.resume stop.term-inflight stop.second frame.header-complete frame.error-complete frame.error-text frame.goaway-inflight frame.timeout frame.timeout-each frame.timeout-paused tcp.rst-isolated stream.seq-reuse bp.isolated bp.many-slow mem.claimed-length abuse.one-hog stop.deadline frame.fatal-delays',
       { silent: 'bytes that wait in the buffer of another connection leave no trace with their sender' },
     ],
     [
