@@ -29,7 +29,7 @@ export const ARGUED: readonly Argument[] = [
   {
     file: 'servers-ts/net/log.ts',
     before: 'const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;',
-    operators: ['logical'],
+    operators: ['logical', 'constant'],
     because: 'unobservable',
     why: 'nothing from outside is logged but hex digits, numbers and checked addresses; escaping is a second line of defence, and has a unit test',
   },
@@ -291,6 +291,68 @@ export const ARGUED: readonly Argument[] = [
     operators: ['constant'],
     because: 'tuning',
     why: 'turns are shared in other portions; no rule counts turns',
+  },
+  {
+    file: 'servers-ts/wire/cursor.ts',
+    before: 'if (left(cursor) < 4) return false;',
+    operators: ['relational'],
+    because: 'unobservable',
+    why: 'no server in TypeScript writes numbers through a cursor; its unit tests and the mirror do',
+  },
+  {
+    file: 'servers-ts/wire/cursor.ts',
+    before: 'return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);',
+    operators: ['arithmetic'],
+    because: 'unobservable',
+    why: 'as the other reads of this file: no server in TypeScript uses them; its unit tests do',
+  },
+  {
+    file: 'servers-ts/net/gather.ts',
+    before: 'return gather.count < GATHER_SLICES && gather.reserved + length <= GATHER_REPLY_BYTES;',
+    operators: ['statement'],
+    because: 'tuning',
+    why: 'what was gathered leaves before each new piece: the same bytes with more calls',
+  },
+  {
+    file: 'servers-ts/net/gather.ts',
+    before: 'if (last >= 0 && gather.ends[last] === start && gather.bytes[last] === bytes) {',
+    after: 'if (last > 0 && gather.ends[last] === start && gather.bytes[last] === bytes) {',
+    operators: ['relational'],
+    because: 'tuning',
+    why: 'the first two slices stay two: the same bytes',
+  },
+  {
+    file: 'servers-ts/net/gather.ts',
+    before: 'for (let i = 0; i < gather.count; i++) gather.bytes[i] = gather.replies;',
+    operators: ['condition'],
+    because: 'tuning',
+    why: 'buffers that were sent are let go when others take their places: as many stay as there are slices, once for a worker',
+  },
+  {
+    file: 'servers-ts/net/handle.ts',
+    before: 'handle.fd >= 0 &&',
+    after: 'handle.fd > 0 &&',
+    operators: ['relational'],
+    because: 'equivalent',
+    why: 'descriptor 0 is stdin: Node opens it at its start where it was closed, so no socket has it',
+  },
+  {
+    file: 'servers-ts/net/connection/ending.ts',
+    before: 'if (connection.discardedBytes <= LINGER_BYTES) return;',
+    after: 'if (connection.discardedBytes < LINGER_BYTES) return;',
+    operators: ['relational'],
+    because: 'tuning',
+    why: 'one byte of 16 MiB: discarding is counted a read at a time, and the kernel buffers more than that',
+  },
+  {
+    file: 'servers-ts/framed/delayed.ts',
+    before:
+      'for (let due = delays.first(held); due !== undefined && due.dueMs <= nowMs; due = delays.first(held)) {',
+    after:
+      'for (let due = delays.first(held); due !== undefined && due.dueMs < nowMs; due = delays.first(held)) {',
+    operators: ['relational'],
+    because: 'unobservable',
+    why: 'a DELAY that is due at exactly this fraction of a millisecond is answered at the next look, a timer of the least time away',
   },
 ];
 
